@@ -1,0 +1,79 @@
+# Everything runs in .venv, made from whatever Python 3.11 or newer is on the PATH; nothing else is needed beforehand.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format types typing docs bench clean
+
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
+UV_VERSION := 0.13.9
+
+BIN := .venv/bin
+UV := $(BIN)/uv
+MEMBERS := kernel $(wildcard adapters/* plugins/*)
+
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
+export UV_PYTHON := $(CURDIR)/$(BIN)/python
+export UV_PYTHON_DOWNLOADS := never
+# A machine whose home directory cannot be written keeps the download cache beside the environment.
+ifeq ($(shell test -n "$$HOME" && test -d "$$HOME" && test -w "$$HOME" && echo yes),)
+export UV_CACHE_DIR ?= $(CURDIR)/.venv/cache
+export PIP_NO_CACHE_DIR ?= 1
+endif
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The machine's own list of authorities, where it has one: behind a company's proxy the lists built into pip, uv and node fail.
+CA_BUNDLE := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem))
+ifneq ($(CA_BUNDLE),)
+export PIP_CERT ?= $(CA_BUNDLE)
+export SSL_CERT_FILE ?= $(CA_BUNDLE)
+export NODE_EXTRA_CA_CERTS ?= $(CA_BUNDLE)
+endif
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST)
+
+setup: .venv/synced  ## make .venv as uv.lock describes it
+
+demo: .venv/synced  ## a tour on SQLite that shows what it does
+	$(BIN)/dataflow demo
+
+test: .venv/synced  ## the whole test suite
+	$(BIN)/python -m pytest
+
+lint: .venv/synced  ## style, formatting and who may import whom
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+
+format: .venv/synced  ## rewrite the code in the house's format
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+types: .venv/synced  ## mypy --strict over sources and tests
+	$(BIN)/mypy
+
+typing: .venv/typing  ## the typing cases under pyright and ty as well
+	$(BIN)/ty check tests/typing
+	$(BIN)/pyright --pythonpath $(BIN)/python tests/typing
+
+docs: .venv/synced  ## rewrite the pages that come from the code
+	$(BIN)/python docs/generate.py
+
+bench: .venv/synced  ## the benchmarks
+	$(BIN)/python -m benchmarks
+
+clean:  ## remove everything that make made
+	rm -rf .venv dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(UV):
+	@test -n "$(PYTHON)" || { echo "python 3.11 or newer is needed; name one with PYTHON=..." >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m ensurepip --default-pip >/dev/null
+	$(BIN)/python -m pip install --quiet "uv==$(UV_VERSION)"
+
+# --inexact: uv itself lives in the environment and is not in the lock.
+.venv/synced: Makefile uv.lock pyproject.toml $(addsuffix /pyproject.toml,$(MEMBERS)) | $(UV)
+	$(UV) sync --quiet --frozen --inexact --all-packages
+	@touch $@
+
+.venv/typing: .venv/synced
+	$(UV) sync --quiet --frozen --inexact --all-packages --group typing
+	@touch $@

@@ -1,0 +1,199 @@
+"""The way of a function to the right connection: a scope's own, a reader, or the writer's queue."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from dataflow.adapters import PoolState, ScopeOptions
+from dataflow.operations.operation import Transaction
+from dataflow_sqlite.opening import Database
+from dataflow_sqlite.readers import Readers
+from dataflow_sqlite.scope_problems import foreign, queue_too_long, read_only
+from dataflow_sqlite.scopes import Scope
+from dataflow_sqlite.worker import ConnectionClosed, Function, Job, Worker
+from dataflow_sqlite.writer import Form, Writer, roll_back
+
+
+@attrs.define(eq=False)
+class Connections:
+    """All connections of one instance to one database; in memory there is only one, which everything shares."""
+
+    database: Database
+    pool_size: int
+    pool_timeout_s: float
+    statement_timeout_s: float | None
+    writer: Writer = attrs.field(init=False)
+    readers: Readers = attrs.field(init=False)
+    _closed: bool = attrs.field(init=False, default=False)
+
+    def __attrs_post_init__(self) -> None:
+        worker = Worker(self.database.open_writer, self.statement_timeout_s)
+        self.writer = Writer(worker, self.database.busy_timeout_s, together=not self.database.in_memory)
+        self.readers = Readers(self._reader, self.pool_size)
+
+    def _reader(self) -> Worker:
+        return Worker(self.database.open_reader, self.statement_timeout_s)
+
+    def start_read(self, function: Function) -> tuple[Worker, Job] | None:
+        """Queue a read outside of scopes; None when it may have to wait for a scope to end."""
+        if not self.database.in_memory:
+            worker = self.readers.pick()
+            return worker, worker.submit(function)
+        return self.start_write(function, Form.STATEMENT)
+
+    def start_write(self, function: Function, form: Form) -> tuple[Worker, Job] | None:
+        """Queue a write outside of scopes; None when it may have to wait for a scope to end."""
+        writer = self.writer
+        return None if writer.is_crowded else (writer.worker, writer.submit(function, form))
+
+    async def read(self, function: Function, transaction: Transaction | None) -> Any:
+        """Run a function that only reads."""
+        if transaction is not None:
+            return await self.own(transaction).run(function)
+        return await self._finished(self.start_read(function), function, Form.STATEMENT)
+
+    async def write(self, function: Function, transaction: Transaction | None, kind: str, form: Form) -> Any:
+        """Run a function that changes something."""
+        if transaction is None:
+            return await self._finished(self.start_write(function, form), function, form)
+        scope = self.own(transaction)
+        if scope.options.read_only:
+            raise read_only(kind, scope.options)
+        if form is Form.ALONE:
+            function = _undone_alone(function)
+        return await scope.run(function)
+
+    async def _finished(self, started: tuple[Worker, Job] | None, function: Function, form: Form) -> Any:
+        if started is None:
+            return await self._patiently(function, form)
+        worker, job = started
+        return await worker.wait(job)
+
+    async def _patiently(self, function: Function, form: Form, undo: Callable[[Any], None] | None = None) -> Any:
+        """The same where a scope may stand before it for ever."""
+        writer = self.writer
+        job = writer.submit(function, form)
+        job.undo = undo
+        deadline = asyncio.timeout(self.pool_timeout_s)
+        try:
+            async with deadline:
+                return await writer.worker.wait(job)
+        except TimeoutError as error:
+            if not deadline.expired():
+                raise
+            held_s = time.monotonic() - writer.held_since
+            raise queue_too_long(writer.holder, held_s, self.pool_timeout_s) from error
+
+    def own(self, transaction: Transaction) -> Scope:
+        """The transaction as one of these connections' own.
+
+        :raises TransactionError: DF-T108.
+        """
+        if not isinstance(transaction, Scope):
+            raise foreign(type(transaction).__name__)
+        if transaction.owner is not self:
+            raise foreign(transaction.options.holder)
+        return transaction
+
+    async def begin(self, options: ScopeOptions) -> Scope:
+        """Open a transaction; SQLite's are always serializable."""
+        if options.read_only and not self.database.in_memory:
+            return await self._begin_reading(options)
+        writer, raw_scope = self.writer, Scope(self, self.writer.worker, options, self.pool_timeout_s)
+
+        def start(raw: Any) -> Scope:
+            writer.begin(raw)
+            if options.read_only:
+                raw.execute("PRAGMA query_only = ON")
+            writer.hold(options.holder)
+            return raw_scope
+
+        raw_scope.release = self._released(options)
+        scope: Scope = await self._patiently(start, Form.SCOPE, self._unwanted)
+        return scope
+
+    def _released(self, options: ScopeOptions) -> Callable[[], None]:
+        def release() -> None:
+            if options.read_only:
+                self.writer.worker.raw().execute("PRAGMA query_only = OFF")
+            self.writer.release()
+
+        return release
+
+    def _unwanted(self, scope: Scope) -> None:
+        """Undo a scope that was opened after its asker had gone."""
+
+        def undo() -> None:
+            roll_back(self.writer.worker.raw())
+            if scope.release is not None:
+                scope.release()
+
+        if not self._closed:
+            self.writer.worker.put(undo)
+
+    async def _begin_reading(self, options: ScopeOptions) -> Scope:
+        started = time.monotonic()
+        try:
+            worker = await self.readers.lend(self.pool_timeout_s)
+        except TimeoutError as error:
+            raise queue_too_long(None, time.monotonic() - started, self.pool_timeout_s) from error
+        try:
+            await worker.call(_start_reading)
+        except BaseException:
+            self.readers.give_back(worker)
+            raise
+        return Scope(self, worker, options, self.pool_timeout_s, lambda: self.readers.give_back(worker))
+
+    def pools(self) -> tuple[PoolState, ...]:
+        writer = self.writer
+        holders = (
+            () if writer.holder is None else (f"{writer.holder} for {time.monotonic() - writer.held_since:.3f} s",)
+        )
+        busy = int(writer.holder is not None or writer.worker.load > 0)
+        states = [PoolState("writer", 1, busy, 1 - busy, writer.waiting, not self._closed, holders)]
+        if not self.database.in_memory:
+            readers = self.readers
+            active = sum(worker.load > 0 for worker in readers.shared) + readers.scopes.inside
+            idle = max(len(readers.shared) - active, 0)
+            states.append(PoolState("readers", self.pool_size, active, idle, readers.scopes.waiting, not self._closed))
+        return tuple(states)
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self.writer.close()
+        for worker in (self.writer.worker, *self.readers.close()):
+            await worker.close()
+
+
+def _start_reading(raw: Any) -> None:
+    raw.execute("BEGIN")
+    # a deferred transaction sees the database as of its first read, so that is done now
+    raw.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+
+
+def _undone_alone(function: Function) -> Function:
+    """Several statements inside a scope, undone together when one fails."""
+
+    def run(raw: Any) -> Any:
+        raw.execute("SAVEPOINT bulk")
+        try:
+            result = function(raw)
+        except BaseException:
+            if raw.in_transaction:
+                raw.execute("ROLLBACK TO bulk")
+                raw.execute("RELEASE bulk")
+            raise
+        raw.execute("RELEASE bulk")
+        return result
+
+    return run
+
+
+__all__ = ["ConnectionClosed", "Connections"]

@@ -1,0 +1,268 @@
+"""What SQLite refused, as coded problems; the driver's own text is shown only where it holds no values."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from dataflow.diagnostics import Problem, Solution, Where
+from dataflow.models.model import Model
+from dataflow.operations.operation import BulkCreate, BulkUpdate, Create, Operation, Statement, Update, Upsert
+from dataflow_sql import StatementFailed
+from dataflow_sql.violations import (
+    missing_target,
+    null_violation,
+    refused_value,
+    still_referenced,
+    unique_violation,
+    unnamed_reference,
+)
+from dataflow_sqlite.functions import RegexTooSlow
+from dataflow_sqlite.opening import Database
+from dataflow_sqlite.worker import ConnectionClosed, DeadlinePassed
+
+
+@attrs.frozen
+class Failure:
+    """One failure with what is known of it. ``code`` is SQLite's extended result code, 0 for none."""
+
+    error: Exception
+    code: int
+    operation: Operation | None
+    found: Mapping[str, Any]
+    where: Where
+    database: Database
+    statement_timeout_s: float | None
+
+    @property
+    def model(self) -> Model | None:
+        return None if self.operation is None else self.operation.model
+
+    @property
+    def row(self) -> int | None:
+        return getattr(self.error, "index", None)
+
+    @property
+    def text(self) -> str:
+        return str(self.error)
+
+    @property
+    def place(self) -> str:
+        return "the database in memory" if self.database.path is None else f"'{self.database.path}'"
+
+    def problem(self, code: str, message: str, cause: str, *solutions: Solution, **context: Any) -> Problem:
+        context = {"database": self.place.strip("'"), **context}
+        return Problem(code=code, message=message, where=self.where, context=context, cause=cause, solutions=solutions)
+
+
+def explain(
+    error: BaseException, where: Where, database: Database, statement_timeout_s: float | None
+) -> Problem | None:
+    """The problem of an exception that came from SQLite; None for any other."""
+    operation, found = None, {}
+    if isinstance(error, StatementFailed):
+        operation, found, error = error.operation, error.found, error.error
+    if not isinstance(
+        error, sqlite3.Error | sqlite3.Warning | DeadlinePassed | ConnectionClosed | RegexTooSlow | OverflowError
+    ):
+        return None
+    code = getattr(error, "sqlite_errorcode", 0) or 0
+    failure = Failure(error, code, operation, found, where, database, statement_timeout_s)
+    problem = _constraint(failure) or _known(failure)
+    return problem if failure.row is None else attrs.evolve(problem, context={"row": failure.row, **problem.context})
+
+
+def _constraint(failure: Failure) -> Problem | None:
+    model = failure.model
+    if failure.code & 0xFF != sqlite3.SQLITE_CONSTRAINT or model is None:
+        return None
+    if failure.code in (
+        sqlite3.SQLITE_CONSTRAINT_UNIQUE,
+        sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
+        sqlite3.SQLITE_CONSTRAINT_ROWID,
+    ):
+        return unique_violation(model, _columns(failure.text, model), _given(failure), failure.where)
+    if failure.code in (sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY, sqlite3.SQLITE_CONSTRAINT_TRIGGER):
+        return _reference(failure, model)
+    if failure.code == sqlite3.SQLITE_CONSTRAINT_NOTNULL:
+        return null_violation(model, _columns(failure.text, model), failure.where)
+    if failure.code == sqlite3.SQLITE_CONSTRAINT_CHECK:
+        return refused_value(model, "DF-A104", f"a check of table '{model.table}' refused the record", failure.where)
+    return refused_value(model, "DF-A105", f"a column of table '{model.table}' cannot hold the value", failure.where)
+
+
+def _reference(failure: Failure, model: Model) -> Problem:
+    found = failure.found
+    if "child" in found:
+        return still_referenced(model, found["child"], found["field"], found["key"], found["value"], failure.where)
+    if "field" in found:
+        return missing_target(model, found["field"], found["value"], failure.where)
+    return unnamed_reference(model, failure.where)
+
+
+def _columns(text: str, model: Model) -> tuple[str, ...]:
+    """The columns in ``UNIQUE constraint failed: users.a, users.b``, or the fields of ``index 'name'``."""
+    _, _, named = text.partition(": ")
+    if named.startswith("index "):
+        name = named.removeprefix("index ").strip("'")
+        return next((index.fields for index in model.indexes if index.name == name), ())
+    return tuple(one.strip().rpartition(".")[2] for one in named.split(",") if one.strip())
+
+
+def _given(failure: Failure) -> Mapping[str, Any]:
+    """The values of the refused row."""
+    operation = failure.operation
+    if isinstance(operation, Create | Upsert):
+        return operation.record
+    if isinstance(operation, Update):
+        return operation.values
+    if isinstance(operation, BulkCreate) and failure.row is not None:
+        return {name: column[failure.row] for name, column in zip(operation.names, operation.columns, strict=True)}
+    if isinstance(operation, BulkUpdate) and failure.row is not None:
+        return operation.rows[failure.row][1]
+    return {}
+
+
+def _known(failure: Failure) -> Problem:
+    for kind, make in _BY_EXCEPTION:
+        if isinstance(failure.error, kind):
+            return make(failure)
+    make_by_code = _BY_CODE.get(failure.code & 0xFF)
+    return make_by_code(failure) if make_by_code is not None else _other(failure)
+
+
+def _too_slow(failure: Failure) -> Problem:
+    limit = f"{failure.statement_timeout_s:g} s" if failure.statement_timeout_s is not None else "its limit"
+    return failure.problem(
+        "DF-A109",
+        f"the statement ran for longer than {limit} and was stopped",
+        "'statement_timeout_s' bounds every statement",
+        Solution("give statements more time:", "DataFlow(statement_timeout_s=...)"),
+        Solution("or help them with an index:", '__indexes__ = [Index("...")]'),
+    )
+
+
+def _slow_regex(failure: Failure) -> Problem:
+    return failure.problem(
+        "DF-A109",
+        "the regular expression took too long and was stopped",
+        "some patterns take exponential time on some texts, such as '(a+)+$'",
+        Solution("write it without a repetition inside a repetition, or use:", '{"$contains": "..."}'),
+    )
+
+
+def _interrupted(failure: Failure) -> Problem:
+    return failure.problem(
+        "DF-A109", "the statement was cancelled", "its caller was cancelled, and nothing of it remains"
+    )
+
+
+def _closed(failure: Failure) -> Problem:
+    return failure.problem("DF-A119", "the connection is closed", "the instance was closed while the operation waited")
+
+
+def _overflow(failure: Failure) -> Problem:
+    return failure.problem("DF-A105", "a number does not fit 64 bits", "SQLite's integers have 64 bits")
+
+
+def _locked(failure: Failure) -> Problem:
+    return failure.problem(
+        "DF-A106",
+        f"{failure.place} stayed locked for {failure.database.busy_timeout_s:g} s",
+        "another connection or process is in a write transaction",
+        Solution("wait for longer:", 'DataFlow(sqlite={"busy_timeout_s": 30})'),
+        Solution("or end the other's transaction sooner"),
+    )
+
+
+def _full(failure: Failure) -> Problem:
+    return failure.problem(
+        "DF-A110", f"there is no room left for {failure.place}", "the disk is full, or a limit is reached"
+    )
+
+
+def _readonly(failure: Failure) -> Problem:
+    return failure.problem(
+        "DF-A111", f"{failure.place} is open for reading only", "the file, its directory, its URL or the scope allows no writing",
+        Solution("make file and directory writable, and leave 'mode=ro' out of the URL"),
+    )  # fmt: skip
+
+
+def _forbidden(failure: Failure) -> Problem:
+    return failure.problem("DF-A112", f"no permission to use {failure.place}", "the operating system refused it")
+
+
+def _unopenable(failure: Failure) -> Problem:
+    path = failure.database.path
+    missing = path is not None and not path.parent.is_dir()
+    cause = (
+        f"the directory '{path.parent}' does not exist"
+        if missing and path is not None
+        else "it is a directory, or may not be opened"
+    )
+    return failure.problem(
+        "DF-A116", f"{failure.place} cannot be opened", cause,
+        Solution("create the directory first:", f'Path("{path.parent}").mkdir(parents=True)' if path is not None else ""),
+    )  # fmt: skip
+
+
+def _corrupt(failure: Failure) -> Problem:
+    return failure.problem(
+        "DF-A117", f"{failure.place} is no SQLite database, or is damaged", "its contents are not what SQLite wrote",
+        Solution("check that it is the right file; restore it from a backup, or try:", "sqlite3 FILE .recover"),
+    )  # fmt: skip
+
+
+def _input_output(failure: Failure) -> Problem:
+    name = getattr(failure.error, "sqlite_errorname", "SQLITE_IOERR")
+    return failure.problem(
+        "DF-A199", f"reading or writing {failure.place} failed", f"the operating system reports {name}"
+    )
+
+
+def _statement(failure: Failure) -> Problem:
+    text = failure.text
+    if "no such table" in text or "no such column" in text or "has no column" in text:
+        return failure.problem(
+            "DF-A114", text, "the database has no table or column of that name",
+            Solution("have the tables looked at again:", "db.schema_cache.clear()"),
+        )  # fmt: skip
+    if isinstance(failure.operation, Statement):
+        return failure.problem(
+            "DF-A120", f"SQLite refuses the statement: {text}", "it is not SQL that SQLite understands"
+        )
+    return _other(failure)
+
+
+def _other(failure: Failure) -> Problem:
+    name = getattr(failure.error, "sqlite_errorname", type(failure.error).__name__)
+    if isinstance(failure.operation, Statement):
+        return failure.problem("DF-A120", f"SQLite refuses the statement: {failure.text}", f"SQLite reports {name}")
+    return failure.problem("DF-A199", f"SQLite failed with {name}", "the exception above is SQLite's own")
+
+
+_BY_EXCEPTION: tuple[tuple[type[Exception], Callable[[Failure], Problem]], ...] = (
+    (DeadlinePassed, _too_slow),
+    (RegexTooSlow, _slow_regex),
+    (ConnectionClosed, _closed),
+    (OverflowError, _overflow),
+)
+_BY_CODE: Mapping[int, Callable[[Failure], Problem]] = {
+    sqlite3.SQLITE_BUSY: _locked,
+    sqlite3.SQLITE_LOCKED: _locked,
+    sqlite3.SQLITE_INTERRUPT: _interrupted,
+    sqlite3.SQLITE_FULL: _full,
+    sqlite3.SQLITE_READONLY: _readonly,
+    sqlite3.SQLITE_PERM: _forbidden,
+    sqlite3.SQLITE_AUTH: _forbidden,
+    sqlite3.SQLITE_CANTOPEN: _unopenable,
+    sqlite3.SQLITE_CORRUPT: _corrupt,
+    sqlite3.SQLITE_NOTADB: _corrupt,
+    sqlite3.SQLITE_IOERR: _input_output,
+    sqlite3.SQLITE_ERROR: _statement,
+    sqlite3.SQLITE_TOOBIG: _overflow,
+    sqlite3.SQLITE_MISMATCH: _overflow,
+}

@@ -1,0 +1,86 @@
+"""What SQLite is taught by this adapter: decimals in order, documents by value, regular expressions with a time limit."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import regex
+
+#: how long the regular expressions of one statement may take together
+REGEX_BUDGET_S = 1.0
+
+
+class RegexTooSlow(Exception):
+    """A regular expression used up its statement's budget."""
+
+
+def teach(raw: sqlite3.Connection) -> None:
+    """Register the collation and the functions on a connection."""
+    raw.create_collation("dataflow_decimal", _compare_decimals)
+    raw.create_function("dataflow_add", 2, _add_decimals, deterministic=True)
+    raw.create_function("dataflow_document", 1, canonical, deterministic=True)
+
+
+def teach_regex(raw: sqlite3.Connection, budget: Callable[[], float]) -> None:
+    """Register ``regexp``; ``budget`` gives the seconds that are left to the statement that runs."""
+
+    def matches(pattern: str, text: Any) -> bool | None:
+        if text is None:
+            return None
+        # this module releases the interpreter while it matches, and gives up in time
+        try:
+            return _compiled(pattern).search(text, timeout=max(budget(), 0.001), concurrent=True) is not None
+        except TimeoutError as error:
+            raise RegexTooSlow from error
+
+    raw.create_function("regexp", 2, matches, deterministic=True)
+
+
+class RegexBudget:
+    """The time that a statement's regular expressions have left; a new statement starts anew."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def start(self) -> None:
+        self._until = time.monotonic() + REGEX_BUDGET_S
+
+    def __call__(self) -> float:
+        return self._until - time.monotonic()
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> Any:
+    return regex.compile(pattern)
+
+
+def _compare_decimals(left: str, right: str) -> int:
+    first, second = Decimal(left), Decimal(right)
+    return (first > second) - (first < second)
+
+
+def _add_decimals(value: str | None, amount: str) -> str | None:
+    if value is None:
+        return None
+    return format((Decimal(value) + Decimal(amount)).normalize(), "f")
+
+
+def canonical(text: str | None) -> str | None:
+    """JSON text by which equal documents are equal texts: keys in order, 1.0 as 1."""
+    return None if text is None else json.dumps(_plain(json.loads(text)), sort_keys=True, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,82 @@
+"""The plugin: an adapter for ``sqlite://`` URLs, and SQLite's failures explained."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, get_args
+
+import attrs
+
+from dataflow import hookimpl
+from dataflow.config.database_url import DatabaseUrl
+from dataflow.config.options import Config
+from dataflow.diagnostics import Problem, Solution, Where, error_of
+from dataflow_sqlite.adapter import SQLiteAdapter
+from dataflow_sqlite.errors import explain
+from dataflow_sqlite.opening import Database, Mode, Synchronous
+
+if TYPE_CHECKING:
+    from dataflow import DataFlow
+
+_above_0 = attrs.validators.gt(0)
+
+
+@attrs.define(eq=False)
+class SQLitePlugin:
+    """The options of the plugin are its fields.
+
+    ``busy_timeout_s`` is how long a write waits for another process; ``synchronous`` is SQLite's word for when a
+    commit is on the disk: FULL survives a loss of power, NORMAL may then lose the last commits, OFF may lose the file.
+    """
+
+    busy_timeout_s: float = attrs.field(default=5.0, validator=_above_0)
+    synchronous: Synchronous = attrs.field(default="FULL", validator=attrs.validators.in_(get_args(Synchronous)))
+    _adapter: SQLiteAdapter | None = attrs.field(default=None, init=False, repr=False)
+
+    @hookimpl
+    def dataflow_adapter(self, config: Config) -> SQLiteAdapter | None:
+        url = config.database_url
+        if url.scheme != "sqlite":
+            return None
+        database = Database(url.path, _mode(url), self.synchronous, self.busy_timeout_s)
+        self._adapter = SQLiteAdapter(
+            database, str(url), config.pool_size, config.pool_timeout_s, config.statement_timeout_s
+        )
+        return self._adapter
+
+    @hookimpl
+    def dataflow_lifespan(self, app: DataFlow) -> AbstractAsyncContextManager[None] | None:
+        """Nothing is opened here: the adapter only learns who observes."""
+        if self._adapter is not None:
+            self._adapter.observers = app.plugins.observers
+        return None
+
+    @hookimpl
+    def dataflow_explain(self, error: BaseException, where: Where) -> Problem | None:
+        if self._adapter is None:
+            return None
+        return explain(error, where, self._adapter.database, self._adapter.statement_timeout_s)
+
+
+def _mode(url: DatabaseUrl) -> Mode:
+    """The ``mode`` of the URL's query, the only thing that may stand there."""
+    given = dict(url.query)
+    mode = given.pop("mode", "rwc")
+    if url.driver not in (None, "aiosqlite") or given or mode not in get_args(Mode):
+        raise error_of(_wrong_url(url))
+    return mode  # type: ignore[return-value]  # one of them
+
+
+def _wrong_url(url: DatabaseUrl) -> Problem:
+    return Problem(
+        code="DF-A113",
+        message=f"'{url}' is not a URL of a SQLite database",
+        where=Where(operation="configuration"),
+        context={"database_url": str(url)},
+        cause="a SQLite URL has a file and, at most, 'mode' as ro, rw or rwc; the driver is aiosqlite",
+        solutions=(
+            Solution("a relative file:", 'DataFlow("sqlite:///app.db")'),
+            Solution("an absolute one, for reading only:", 'DataFlow("sqlite:////var/lib/app.db?mode=ro")'),
+            Solution("in memory:", 'DataFlow("sqlite:///:memory:")'),
+        ),
+    )

@@ -1,0 +1,72 @@
+"""What a workflow costs above its operations: a chain of ten and a fan-out of ten times ten, of nodes that do nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+
+from dataflow import AsyncLocalRuntime, DataFlow, Workflow
+
+ROUNDS = 9
+RUNS = 200
+
+
+async def step(value: int = 0) -> int:
+    return value
+
+
+def chain(db: DataFlow, length: int = 10) -> Workflow:
+    workflow = db.workflow("chain")
+    for number in range(length):
+        workflow.add_node(step, f"n{number}", {} if number else {"value": 1})
+        if number:
+            workflow.add_connection(f"n{number - 1}", "result", f"n{number}", "value")
+    return workflow.build()
+
+
+def fan_out(db: DataFlow, width: int = 10, depth: int = 10) -> Workflow:
+    workflow = db.workflow("fan-out")
+    workflow.add_node(step, "root", {"value": 1})
+    for column in range(width):
+        for row in range(depth):
+            workflow.add_node(step, f"n{column}-{row}")
+            before = f"n{column}-{row - 1}" if row else "root"
+            workflow.add_connection(before, "result", f"n{column}-{row}", "value")
+    return workflow.build()
+
+
+async def operations_alone(workflow: Workflow) -> None:
+    """The same nodes called one after the other, without a run."""
+    for step_id in workflow.order:
+        node = workflow.steps[step_id].node
+        await workflow.app.pipeline(node)(node.behaviour.bind({"value": 1}))
+
+
+async def cost_per_node_us(workflow: Workflow) -> float:
+    """Microseconds a node of a run costs above its operation; the median of interleaved rounds."""
+    runtime = AsyncLocalRuntime()
+    costs = []
+    await runtime.execute(workflow)
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        for _ in range(RUNS):
+            await runtime.execute(workflow)
+        run = time.perf_counter() - started
+        started = time.perf_counter()
+        for _ in range(RUNS):
+            await operations_alone(workflow)
+        alone = time.perf_counter() - started
+        costs.append((run - alone) / RUNS / len(workflow.steps) * 1e6)
+    return statistics.median(costs)
+
+
+def measured() -> dict[str, float]:
+    async def main() -> dict[str, float]:
+        async with DataFlow(plugins=["sqlite"]) as db:
+            return {
+                "chain of 10": await cost_per_node_us(chain(db)),
+                "fan-out 10x10": await cost_per_node_us(fan_out(db)),
+            }
+
+    return asyncio.run(main())

@@ -1,0 +1,29 @@
+"""Settings of the whole suite: property tests and the examples of the documentation."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from sybil import Sybil
+from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
+
+# A new seed in every run, also where CI is set; what fails is printed as a line that repeats it.
+settings.register_profile("dataflow", derandomize=False, print_blob=True, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dataflow"))
+
+
+@pytest.fixture(scope="module")
+def own_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Run the examples of one document in a directory of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("document"))
+        yield Path.cwd()
+
+
+pytest_collect_file = Sybil(
+    parsers=[PythonCodeBlockParser(), SkipParser()],
+    patterns=["*.md"],
+    fixtures=["own_directory"],
+).pytest()

@@ -1,0 +1,97 @@
+"""The seam between the kernel and a database: everything the kernel asks of an adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+import attrs
+
+from dataflow.models.model import Model
+from dataflow.operations.operation import Executor, Operation, Transaction
+
+Isolation = Literal["READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
+
+
+@attrs.frozen(kw_only=True)
+class ScopeOptions:
+    """How a transaction is opened; None leaves a choice to the database. ``holder`` names who asked."""
+
+    isolation: Isolation | None = None
+    read_only: bool = False
+    timeout_s: float | None = None
+    holder: str = "db.transaction()"
+
+
+@attrs.frozen
+class PoolState:
+    """A connection pool at one moment. ``holders`` says who keeps a connection and since when."""
+
+    name: str
+    size: int
+    active: int
+    idle: int
+    waiting: int
+    healthy: bool
+    holders: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class TableDifference:
+    """One way in which a table differs from its model, as a sentence."""
+
+    table: str
+    column: str | None
+    message: str
+
+
+@attrs.frozen
+class TableState:
+    """What ``ensure`` found: ``created`` tells that it made the table; ``fingerprint`` is of its columns."""
+
+    table: str
+    created: bool
+    fingerprint: str
+    differences: tuple[TableDifference, ...] = ()
+
+
+class Adapter(Protocol):
+    """One database of one instance. Usable from several event loops and threads at once.
+
+    Exceptions of the driver may pass through: the kernel has them explained by the
+    ``dataflow_explain`` hook before they reach a user.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the data is gone when the instance closes."""
+
+    @property
+    def display_url(self) -> str:
+        """The URL with its password masked."""
+
+    def executor(self, operation: type[Operation], model: Model | None) -> Executor:
+        """How to run one kind of operation on one model. Asked once, at first use."""
+
+    async def ensure(self, models: Sequence[Model], create: bool) -> Sequence[TableState]:
+        """Make sure that the tables exist, parents first; compare those that do with their models.
+
+        Safe against other tasks, threads and processes doing the same. With ``create=False``
+        nothing is made, and a missing table is a difference.
+        """
+
+    async def fingerprint(self, model: Model) -> str:
+        """The present fingerprint of a table's columns; empty when there is no such table."""
+
+    async def begin(self, options: ScopeOptions) -> Transaction: ...
+
+    async def ping(self) -> None:
+        """Reach the database, or raise what prevents it."""
+
+    def pools(self) -> Sequence[PoolState]: ...
+
+    async def close(self) -> None:
+        """Give everything back. Idempotent, from any loop."""

@@ -1,0 +1,288 @@
+"""``DataFlow``: one database, its models, its plugins; nothing of it is shared with another instance."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, dataclass_transform
+
+from dataflow.adapters import Adapter, Isolation, PoolState, ScopeOptions
+from dataflow.assembly import Assembly, assemble
+from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, closest, error_of
+from dataflow.direct import Operations, TypedOperations
+from dataflow.inspection.models import ModelInspection, inspected_model
+from dataflow.inspection.nodes import NodeInspection, inspected_node
+from dataflow.inspection.pools import ConnectionPools
+from dataflow.inspection.workflows import WorkflowInspection, inspected_workflow
+from dataflow.models.model import Model
+from dataflow.models.specifier import field, generated
+from dataflow.nodes.node_type import NodeType
+from dataflow.nodes.utility.function import function_node_type
+from dataflow.operations.operation import Executor, Transaction
+from dataflow.operations.service import OperationService
+from dataflow.operations.tables import SchemaCache
+from dataflow.runtimes.events import Event
+from dataflow.sync import SyncDataFlow
+from dataflow.transactions import scope
+from dataflow.workflows.builder import WorkflowBuilder
+from dataflow.workflows.directory import register_instance
+from dataflow.workflows.validation import Validation, validate_workflow
+from dataflow.workflows.workflow import Workflow
+
+if TYPE_CHECKING:
+    from dataflow.config.options import Config
+    from dataflow.plugins.registry import PluginSet
+    from dataflow.rendering import Style
+
+P = ParamSpec("P")
+M = TypeVar("M")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class DataFlow:
+    """A database and the models registered on it.
+
+    ``DataFlow()`` needs no argument: the development profile, SQLite in memory, tables made at first use.
+    Options are documented in the reference page of the configuration; whatever is wrong with them is
+    raised here, all at once, as a ConfigError.
+    """
+
+    def __init__(self, database_url: str | Path | None = None, *, profile: str | None = None, **options: Any) -> None:
+        if database_url is not None:
+            options["database_url"] = database_url
+        assembly = assemble(self, profile, options, self.begin, RESERVED)
+        self._assembly: Assembly = assembly
+        self._operations: dict[str, Operations] = {}
+        self._nodes: dict[str, NodeType] = {node.name: node for node in assembly.utility_nodes()}
+        #: the transaction of the surrounding code, which operations join by themselves
+        self.ambient: ContextVar[Transaction | None] = ContextVar("dataflow_transaction", default=None)
+        self._service = OperationService(assembly, self.ambient)
+        self._sync: SyncDataFlow | None = None
+        register_instance(self)
+        self._service.ready()
+
+    @classmethod
+    def development(cls, database_url: str | Path | None = None, **options: Any) -> DataFlow:
+        """An instance for work in progress: by default in memory, tables made at first use."""
+        return cls(database_url, profile="development", **options)
+
+    @classmethod
+    def production(cls, database_url: str | Path | None = None, **options: Any) -> DataFlow:
+        """An instance for a deployed application: existing tables, no Python code nodes."""
+        return cls(database_url, profile="production", **options)
+
+    @classmethod
+    def testing(cls, database_url: str | Path | None = None, **options: Any) -> DataFlow:
+        """An instance for tests: in memory unless a URL is given."""
+        return cls(database_url, profile="testing", **options)
+
+    @dataclass_transform(kw_only_default=True, field_specifiers=(field, generated))
+    def model(self, cls: type[M]) -> type[M]:
+        """Register a plain annotated class and give it back unchanged; touches no database.
+
+        :raises ModelError: with everything that is wrong with the class.
+        """
+        model = self._assembly.register_model(cls, sys._getframe(1))
+        nodes = self._assembly.model_nodes(model)
+        self._nodes |= {node.name: node for node in nodes}
+        by_kind = {node.kind: node for node in nodes}
+        operations = TypedOperations[..., Any](model, by_kind, self.pipeline)
+        self._operations[model.name] = operations
+        # an attribute of its own, so that `db.User` does not go through `__getattr__`
+        self.__dict__[model.name] = operations
+        self._service.registered(model, nodes)
+        return cls
+
+    def node(self, function: F) -> F:
+        """Register a function as a node type of this instance, named as the function is."""
+        made = function_node_type(function)
+        self._nodes[made.name] = made
+        return function
+
+    def hook(self, function: F) -> F:
+        """Register a function as this instance's implementation of the hook it is named after."""
+        self._assembly.plugins.add_hook(function)
+        return function
+
+    def __getattr__(self, name: str) -> Operations:
+        operations = self.__dict__.get("_operations", {}).get(name)
+        if operations is None:
+            raise AttributeError(_no_model(name, self.__dict__.get("_operations", {})))
+        return operations  # type: ignore[no-any-return]
+
+    def __getitem__(self, cls: Callable[P, M]) -> TypedOperations[P, M]:
+        operations = self._operations.get(getattr(cls, "__name__", ""))
+        if operations is None or operations._model.cls is not cls:
+            raise error_of(_not_registered(cls, self._operations))
+        return operations  # type: ignore[return-value]  # registered as such
+
+    def __repr__(self) -> str:
+        return f"<DataFlow {self.adapter.display_url} profile={self.config.profile} models={', '.join(self.models) or 'none'}>"
+
+    @property
+    def config(self) -> Config:
+        return self._assembly.config
+
+    @property
+    def plugins(self) -> PluginSet:
+        return self._assembly.plugins
+
+    @property
+    def adapter(self) -> Adapter:
+        return self._assembly.adapter
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """The registered models by name."""
+        return self._assembly.models
+
+    @property
+    def node_types(self) -> Mapping[str, NodeType]:
+        """Every node type of this instance by name."""
+        return MappingProxyType(self._nodes)
+
+    @property
+    def nodes(self) -> Mapping[str, NodeType]:
+        """Every node type of this instance by name."""
+        return self.node_types
+
+    def inspect_model(self, name: str) -> ModelInspection:
+        """A model with its fields, rules, indexes and nodes.
+
+        :raises ModelError: DF-M120.
+        """
+        model = self.models.get(name)
+        if model is None:
+            raise error_of(_not_registered(name, self._operations))
+        own = tuple(node.name for node in self._nodes.values() if node.model is model)
+        return inspected_model(model, own)
+
+    def inspect_node(self, name: str) -> NodeInspection:
+        """A node type with its parameters (type, required, default, example) and outputs.
+
+        :raises WorkflowError: DF-W101.
+        """
+        node = self._nodes.get(name)
+        if node is None:
+            raise error_of(_no_node(name, self._nodes))
+        return inspected_node(node)
+
+    def inspect_workflow(self, workflow: WorkflowBuilder | Workflow) -> WorkflowInspection:
+        """A workflow step by step, with what is wrong at each; raises nothing for that."""
+        return inspected_workflow(workflow)
+
+    @property
+    def connection_pools(self) -> ConnectionPools:
+        """``inspect()`` gives size, active, idle and waiting of each pool, and who holds a connection."""
+        return ConnectionPools(self.pools)
+
+    @property
+    def schema_cache(self) -> SchemaCache:
+        """What is known of the tables: ``inspect()`` and ``clear()``."""
+        return self._service.tables
+
+    @property
+    def sync(self) -> SyncDataFlow:
+        """The same operations for code without an event loop: ``db.sync.User.create(...)``."""
+        if self._sync is None:
+            self._sync = SyncDataFlow(self)
+        return self._sync
+
+    def pipeline(self, node: NodeType) -> Executor:
+        """How a node of this instance runs; put together at its first use."""
+        return self._service.pipeline(node)
+
+    def observer(self, on_event: Callable[[Event], None] | None) -> Callable[[Event], None] | None:
+        """One function for all that listen to a run, or None when nobody does."""
+        return self._service.observer(on_event)
+
+    def workflow(self, name: str = "workflow") -> WorkflowBuilder:
+        """A builder whose nodes are this instance's."""
+        return WorkflowBuilder(self, name)
+
+    def validate_workflow(self, workflow: WorkflowBuilder | Workflow) -> Validation:
+        """What ``build()`` would raise, as data; raises nothing."""
+        return validate_workflow(workflow)
+
+    def render(self, error: DataFlowError, style: Style = "plain") -> str:
+        """An error as text, each problem by the latest plugin that answers ``dataflow_render`` for the style."""
+        texts = [self.plugins.render(problem, style) or "" for problem in error.problems]
+        return f"[{', '.join(texts)}]" if style == "json" else "\n\n".join(texts)
+
+    def transaction(
+        self,
+        *,
+        isolation: Isolation | None = None,
+        read_only: bool = False,
+        timeout_s: float | None = None,
+    ) -> AbstractAsyncContextManager[Transaction]:
+        """``async with db.transaction():`` everything awaited inside is one transaction.
+
+        Committed at the end, rolled back on any exception; inside another one it is a savepoint.
+
+        :raises TransactionError: DF-T102 when a statement inside failed and the exception was caught.
+        """
+        options = ScopeOptions(isolation=isolation, read_only=read_only, timeout_s=timeout_s, holder="db.transaction()")
+        return scope(self._service.begin, self.ambient, options)
+
+    async def begin(self, options: ScopeOptions, outer: Transaction | None = None) -> Transaction:
+        """Open a transaction, or a savepoint of the one given or surrounding; whoever asks must end it."""
+        return await self._service.begin(options, outer)
+
+    def pools(self) -> tuple[PoolState, ...]:
+        """The connection pools at this moment."""
+        return tuple(self.adapter.pools())
+
+    async def ping(self) -> None:
+        """Reach the database, or raise a coded error that says what prevents it."""
+        await self._service.ping()
+
+    async def close(self) -> None:
+        """Give every connection back. Idempotent; the instance cannot be used afterwards."""
+        await self._service.close()
+
+    async def __aenter__(self) -> DataFlow:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+#: names of an instance's own attributes: a model of such a name could not be reached by it
+RESERVED = frozenset(name for name in dir(DataFlow) if not name.startswith("_"))
+
+
+def _no_model(name: str, known: Mapping[str, object]) -> str:
+    near = closest(name, known)
+    hint = f"; did you mean '{near[0]}'?" if near else f"; registered models: {', '.join(known) or 'none'}"
+    return f"DataFlow has no attribute or model '{name}'{hint}"
+
+
+def _no_node(name: str, known: Mapping[str, object]) -> Problem:
+    near = closest(name, known)
+    return Problem(
+        code="DF-W101",
+        message=f"unknown node type '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""),
+        where=Where(operation="inspect"),
+        context={"given": name},
+        cause="no model and no plugin of this instance has such a node",
+        solutions=(Solution("see them all:", "db.nodes"),),
+    )
+
+
+def _not_registered(cls: object, known: Mapping[str, object]) -> Problem:
+    name = cls if isinstance(cls, str) else getattr(cls, "__name__", repr(cls))
+    return Problem(
+        code="DF-M120",
+        message=f"'{name}' is not a model of this instance",
+        where=Where(model=name),
+        context={"given": name, "registered": ", ".join(known) or "none"},
+        cause="db[...] takes a class that was registered on the same instance",
+        solutions=(Solution("register it:", f"@db.model\nclass {name}: ..."),),
+    )

@@ -1,0 +1,43 @@
+"""Options that people give because a plugin of the framework has them: whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: option -> the plugins that own it, in the words of ``plugins = [...]``
+PLUGIN_OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "pool_max_overflow": ("postgres", "mysql"),
+    "pool_recycle_s": ("postgres", "mysql"),
+    "pool_pre_ping": ("postgres", "mysql"),
+    "ssl": ("postgres", "mysql"),
+    "ssl_mode": ("postgres", "mysql"),
+    "ssl_ca": ("postgres", "mysql"),
+    "ssl_cert": ("postgres", "mysql"),
+    "ssl_key": ("postgres", "mysql"),
+    "echo": ("trace",),
+    "migration_strategy": ("migrations",),
+    "migration_lock_timeout_s": ("locks",),
+    "enable_model_persistence": ("persistence",),
+    "multi_tenant": ("tenancy",),
+    "tenant_isolation": ("tenancy",),
+    "tenant_id_header": ("tenancy",),
+    "encryption_keys": ("encryption",),
+    "audit_logging": ("audit",),
+    "cache_enabled": ("cache",),
+    "cache_url": ("cache",),
+    "cache_ttl_s": ("cache",),
+    "cache_max_size": ("cache",),
+    "monitoring": ("monitoring",),
+    "slow_query_threshold_ms": ("monitoring",),
+    "tdd_mode": ("testkit",),
+    "test_context": ("testkit",),
+}
+
+#: those whose work is pointless on a database that is gone when the process ends, as people call them
+NEEDS_PERSISTENCE: Mapping[str, str] = {
+    "multi_tenant": "several tenants in one database",
+    "enable_model_persistence": "model definitions kept in the database",
+}
+
+#: variables that begin like options and are read elsewhere
+OTHER_VARIABLES: frozenset[str] = frozenset(("DATAFLOW_PROFILE", "DATAFLOW_PLUGINS_TOML"))

@@ -1,0 +1,254 @@
+"""Every code: its title, and the kind of problem under which related ones are grouped. Codes are never reused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+
+@attrs.frozen
+class Entry:
+    """One code of the framework."""
+
+    title: str
+    group: str
+
+
+def _entries(group: str, titles: Mapping[str, str]) -> dict[str, Entry]:
+    return {f"DF-{code}": Entry(title, group) for code, title in titles.items()}
+
+
+_CONFIGURATION = _entries(
+    "Configuration",
+    {
+        "C101": "option of a plugin that is not loaded",
+        "C102": "wrong value of an option",
+        "C103": "database URL that cannot be read",
+        "C104": "unknown option",
+        "C105": "plugins.toml cannot be used",
+        "C106": "unknown profile",
+        "C107": "profiles extend each other in a circle",
+        "C108": "the named plugins.toml is not there",
+        "C109": "optional plugin that is not asked for",
+    },
+)
+_UNWISE = _entries(
+    "Warnings",
+    {
+        "C201": "debug output in a production profile",
+        "C202": "Python code nodes in a production profile",
+        "C203": "schema cache validation without a schema cache",
+        "C204": "pool timeout shorter than connect timeout",
+        "C205": "environment variable that looks like an option",
+        "C206": "optional plugin skipped",
+        "C207": "debug without a plugin that prints",
+    },
+)
+_CONFLICTS = _entries(
+    "Conflicting options",
+    {
+        "C301": "in-memory database with features that need a persistent one",
+        "C302": "automatic tables together with an existing schema",
+        "C303": "profile for real data without a database",
+        "C304": "profile for real data with an in-memory database",
+    },
+)
+_MODELS = _entries(
+    "Models",
+    {
+        "M101": "model without a primary key named 'id'",
+        "M102": "primary key of a wrong type",
+        "M103": "field without an annotation",
+        "M104": "annotation that cannot be resolved",
+        "M105": "type that no column can hold",
+        "M106": "reserved field name",
+        "M107": "two fields of one name",
+        "M108": "mutable default shared between records",
+        "M109": "default that does not fit its field",
+        "M110": "model name that hides an attribute of the instance",
+        "M111": "field annotated with another model",
+        "M112": "reference to an unknown model or field",
+        "M113": "second model of the same name",
+        "M114": "unknown or wrong option in '__dataflow__'",
+        "M115": "wrong index",
+        "M116": "two models with one table",
+        "M117": "field option that does not fit its type",
+        "M118": "not a class that can be a model",
+        "M119": "a model used like an object of an ORM",
+        "M120": "not a model of this instance",
+    },
+)
+_NODES = {
+    **_entries(
+        "Parameter structure",
+        {
+            "N101": "parameters of the wrong form",
+            "N107": "unknown parameter",
+            "N116": "parameters that exclude or need each other",
+            "N117": "row of a wrong form",
+        },
+    ),
+    **_entries("Missing required fields", {"N102": "missing required fields"}),
+    **_entries("Unknown names", {"N103": "unknown field"}),
+    **_entries(
+        "Type mismatches",
+        {
+            "N104": "wrong type of a value",
+            "N105": "value outside of its bounds",
+            "N111": "number outside of its bounds",
+            "N114": "null in a field that may not be null",
+            "N115": "wrong atomic change",
+        },
+    ),
+    **_entries("Auto-managed fields", {"N106": "auto-managed field set by hand"}),
+    **_entries(
+        "Filters and sorts",
+        {
+            "N108": "empty filter on a write",
+            "N109": "unknown filter operator",
+            "N110": "wrong operand of a filter",
+            "N112": "sort that cannot be read",
+            "N113": "filter beyond its limits",
+            "N121": "cursor of another list",
+        },
+    ),
+    **_entries(
+        "Functions and code",
+        {
+            "N118": "PythonCodeNode that cannot run",
+            "N119": "function that cannot be a node",
+            "N120": "statement that SQLNode refuses",
+        },
+    ),
+}
+_WORKFLOWS = {
+    **_entries(
+        "Structure",
+        {
+            "W102": "wrong or duplicate node id",
+            "W107": "cycle",
+            "W111": "node type of several instances",
+            "W112": "wrong setting of a step",
+            "W115": "workflow without nodes",
+            "W116": "not a workflow",
+            "W117": "workflow that cannot be written as data",
+            "W118": "data that is not a written workflow",
+        },
+    ),
+    **_entries("Unknown names", {"W101": "unknown node type"}),
+    **_entries(
+        "Connections",
+        {
+            "W103": "connection to or from an unknown node",
+            "W104": "unknown output",
+            "W105": "unknown input",
+            "W106": "connection between types that do not fit",
+            "W113": "input given twice",
+        },
+    ),
+    **_entries("Templates", {"W108": "template in a parameter"}),
+    **_entries("Missing required fields", {"W109": "missing required input"}),
+    **_entries("Branches", {"W110": "branch that is never taken"}),
+    **_entries("Workflow inputs", {"W114": "wrong input of a workflow"}),
+}
+_EXECUTION = _entries(
+    "Execution",
+    {
+        "X101": "a node raised an exception",
+        "X102": "no such record",
+        "X103": "stale version",
+        "X104": "used after close",
+        "X105": "called from inside its own event loop",
+        "X106": "time limit passed",
+        "X107": "connection found nothing in a result",
+        "X108": "nothing executes the node",
+    },
+)
+_TRANSACTIONS = _entries(
+    "Transactions",
+    {
+        "T101": "transaction that has ended",
+        "T102": "commit of a failed transaction",
+        "T103": "write in a read-only transaction",
+        "T104": "outcome of a commit unknown",
+        "T105": "transaction scope that cannot be built",
+        "T106": "write inside a read-only scope",
+        "T107": "transaction open for too long",
+        "T108": "transaction of another database",
+        "T109": "transaction left open by its runner",
+    },
+)
+_SCHEMA = _entries(
+    "Schema",
+    {
+        "S101": "missing table",
+        "S102": "table that differs from its model",
+    },
+)
+_PLUGINS = _entries(
+    "Plugins",
+    {
+        "P101": "plugin that is not installed",
+        "P102": "plugin that cannot be imported or made",
+        "P103": "unknown hook",
+        "P104": "hook with a wrong signature",
+        "P105": "two plugins of one name",
+        "P106": "plugin for another version",
+        "P107": "plugin both asked for and blocked",
+        "P108": "wrong option of a plugin",
+        "P109": "asynchronous hook",
+        "P110": "hook that raised",
+        "P111": "hook with a wrong answer",
+        "P112": "not a plugin",
+    },
+)
+_ADAPTERS = _entries(
+    "Database",
+    {
+        "A101": "unique violation",
+        "A102": "foreign key violation",
+        "A103": "null in a column that may not be null",
+        "A104": "check violation",
+        "A105": "value that the column refuses",
+        "A106": "database locked",
+        "A109": "statement cancelled or too slow",
+        "A110": "disk full",
+        "A111": "read-only database",
+        "A112": "no permission",
+        "A113": "database URL that no adapter takes",
+        "A114": "missing table or column",
+        "A116": "database cannot be opened",
+        "A117": "corrupt database",
+        "A118": "missing driver",
+        "A119": "connection closed",
+        "A120": "statement that the database refuses",
+        "A199": "other database error",
+    },
+)
+
+CATALOGUE: Mapping[str, Entry] = {
+    **_CONFIGURATION,
+    **_UNWISE,
+    **_CONFLICTS,
+    **_MODELS,
+    **_NODES,
+    **_WORKFLOWS,
+    **_EXECUTION,
+    **_TRANSACTIONS,
+    **_SCHEMA,
+    **_PLUGINS,
+    **_ADAPTERS,
+}
+
+
+def title_of(code: str) -> str:
+    """The title of a code; that of a plugin's own code is empty."""
+    entry = CATALOGUE.get(code)
+    return "" if entry is None else entry.title
+
+
+def group_of(code: str) -> str:
+    """The kind of problem; plugins' own codes stand under "Plugins"."""
+    entry = CATALOGUE.get(code)
+    return "Plugins" if entry is None else entry.group

@@ -1,0 +1,49 @@
+"""One script that repairs all problems: corrected calls in the caller's own words, and lines to add."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dataflow.diagnostics.callsite import CallSite
+from dataflow.diagnostics.problem import Applicability, Edit, Problem
+from dataflow.diagnostics.secret import redacted, secrets_in
+from dataflow.diagnostics.source import SourceCall
+
+
+def fix_script(problems: Sequence[Problem], only: Sequence[Applicability] = ("safe", "unsafe", "placeholder")) -> str:
+    """The lines, each once, in the order of the problems; empty when nothing can be repaired."""
+    lines: list[str] = []
+    done: set[CallSite] = set()
+    for problem in problems:
+        if problem.fix is None or problem.fix.applicability not in only:
+            continue
+        site = problem.where.call
+        if problem.fix.script:
+            text: str | None = problem.fix.script
+        elif site is None or site in done:
+            text = None
+        else:
+            done.add(site)
+            text = corrected_call(site, edits_at(site, problems, only))
+        if text and text not in lines:
+            lines.append(text)
+    secrets = secrets_in([(one.context, one.introspection) for one in problems])
+    return redacted("\n".join(lines), secrets)
+
+
+def edits_at(site: CallSite, problems: Sequence[Problem], only: Sequence[Applicability]) -> list[Edit]:
+    """The edits of all problems of one call, each once."""
+    found = (
+        edit
+        for problem in problems
+        if problem.where.call == site and problem.fix is not None and problem.fix.applicability in only
+        for edit in problem.fix.edits
+    )
+    # a call in a loop has its problems once per turn
+    return list(dict.fromkeys(found))
+
+
+def corrected_call(site: CallSite, edits: Sequence[Edit]) -> str | None:
+    """The text of a call after its edits, or None when they cannot be applied to its source."""
+    source = SourceCall.at(site)
+    return None if source is None else source.edited(edits)

@@ -1,0 +1,143 @@
+"""One problem as data: what is wrong, where, why, and what mends it."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import attrs
+
+from dataflow.diagnostics.callsite import CallSite
+from dataflow.diagnostics.catalogue import group_of, title_of
+from dataflow.diagnostics.secret import MASK, Secret, redacted, secrets_in
+
+Applicability = Literal["safe", "unsafe", "placeholder"]
+"""``safe`` keeps the meaning and may be applied by a tool; ``unsafe`` is probably meant; ``placeholder`` needs a value."""
+
+
+@attrs.frozen
+class Solution:
+    """One way out: a sentence, and the code that does it."""
+
+    text: str
+    code: str = ""
+
+
+@attrs.frozen
+class Edit:
+    """A change of the call a problem stands in: at ``path`` in its parameters, ``add``, ``remove``, ``rename`` or ``replace``.
+
+    With an empty path ``replace`` puts ``text`` in the place of all parameters.
+    """
+
+    path: tuple[str | int, ...]
+    action: Literal["add", "remove", "rename", "replace"]
+    text: str = ""
+
+
+@attrs.frozen
+class Fix:
+    """What repairs a problem: edits of its call, or ``script``, lines to add or to put in its place."""
+
+    applicability: Applicability
+    script: str = ""
+    edits: tuple[Edit, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Where:
+    """The place of a problem; ``path`` leads into the parameters of ``call``."""
+
+    node_id: str | None = None
+    node_type: str | None = None
+    model: str | None = None
+    operation: str | None = None
+    field: str | None = None
+    call: CallSite | None = attrs.field(default=None, eq=False)
+    path: tuple[str | int, ...] = ()
+    elapsed_s: float | None = None
+
+
+def _solutions(given: Iterable[Solution]) -> tuple[Solution, ...]:
+    return tuple(given)
+
+
+@attrs.frozen(kw_only=True)
+class Problem:
+    """What an error is made of. ``code`` has a page; ``context`` and ``introspection`` are plain values.
+
+    ``introspection`` is for programs: the whole declaration of a node, the known names.
+    """
+
+    code: str
+    message: str
+    where: Where = Where()
+    context: Mapping[str, Any] = attrs.field(factory=dict)
+    cause: str = ""
+    solutions: tuple[Solution, ...] = attrs.field(default=(), converter=tuple[Solution, ...])
+    fix: Fix | None = None
+    introspection: Mapping[str, Any] = attrs.field(factory=dict)
+
+    @property
+    def title(self) -> str:
+        return title_of(self.code)
+
+    @property
+    def group(self) -> str:
+        """The kind of problem, as related ones are headed together."""
+        return group_of(self.code)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The problem as data that JSON can hold; secret values are masked."""
+        place = {
+            name: value
+            for name, value in attrs.asdict(self.where, filter=lambda one, _: one.name not in ("call", "path")).items()
+            if value is not None
+        }
+        if self.where.path:
+            place["path"] = list(self.where.path)
+        if self.where.call is not None:
+            place |= {"file": self.where.call.file, "line": self.where.call.line}
+        data = {
+            "code": self.code,
+            "message": self.message,
+            "group": self.group,
+            "where": place,
+            "context": plain_data(self.context),
+            "cause": self.cause,
+            "solutions": [attrs.asdict(one) for one in self.solutions],
+            "fix": None if self.fix is None else plain_data(attrs.asdict(self.fix)),
+            "introspection": plain_data(self.introspection),
+        }
+        secrets = tuple(secrets_in((self.context, self.introspection)))
+        return _masked(data, secrets) if secrets else data
+
+
+def plain_data(value: object) -> Any:
+    """A value as JSON has it; what JSON has no form for becomes its text."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, Secret):
+        return MASK
+    if isinstance(value, Mapping):
+        return {str(key): plain_data(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain_data(item) for item in value]
+    if isinstance(value, datetime.datetime | datetime.date | datetime.time):
+        return value.isoformat()
+    if attrs.has(type(value)):
+        return plain_data(attrs.asdict(value, recurse=False))  # type: ignore[arg-type]  # attrs.has said so
+    return repr(value)
+
+
+def _masked(data: Any, secrets: tuple[Secret, ...]) -> Any:
+    """Plain data whose texts spell out no secret: a solution may quote the user's own call."""
+    if isinstance(data, str):
+        return redacted(data, secrets)
+    if isinstance(data, dict):
+        return {key: _masked(item, secrets) for key, item in data.items()}
+    return [_masked(item, secrets) for item in data] if isinstance(data, list) else data

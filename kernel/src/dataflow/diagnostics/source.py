@@ -1,0 +1,197 @@
+"""The source text of a call: where each of its arguments stands, and the text with some of them changed."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import attrs
+
+from dataflow.diagnostics.callsite import CallSite
+from dataflow.diagnostics.problem import Edit
+
+Path = Sequence[str | int]
+
+
+@attrs.frozen
+class Spot:
+    """A place inside a call. ``key`` is the dict key or keyword; ``depth`` says how much of the path it follows."""
+
+    node: ast.AST
+    parent: ast.AST
+    key: ast.AST | None
+    depth: int
+
+    @property
+    def shown(self) -> ast.AST:
+        """What a caret points at."""
+        return self.key or self.node
+
+
+@attrs.frozen(eq=False)
+class SourceCall:
+    """A call as written. Columns are in characters from 0, lines from 1."""
+
+    lines: tuple[str, ...]
+    call: ast.Call
+
+    @classmethod
+    def at(cls, site: CallSite) -> SourceCall | None:
+        """The call of a site, or None when its source cannot be read or has changed since."""
+        position = site.position
+        lines = tuple(linecache.getlines(site.file))
+        if position is None or not lines:
+            return None
+        _, last, _, end = position
+        # each call ends at a bracket of its own; where one starts depends on the version for chained methods
+        call = _calls_by_end(lines).get((last, end))
+        return None if call is None else cls(lines, call)
+
+    def spot(self, path: Path) -> Spot | None:
+        """The deepest place on a path of parameter names, dict keys and list indexes."""
+        found = [spot for start, depth in self._starts(path) if (spot := _descend(start, path, depth)) is not None]
+        return max(found, key=lambda spot: spot.depth, default=None)
+
+    def _starts(self, path: Path) -> Iterator[tuple[Spot, int]]:
+        for keyword in self.call.keywords:
+            if path and keyword.arg == path[0]:
+                yield Spot(keyword.value, self.call, keyword, 1), 1
+            elif len(path) > 1 and keyword.arg == path[1]:
+                # flat keywords of a direct call: data.age is written age=
+                yield Spot(keyword.value, self.call, keyword, 2), 2
+            if isinstance(keyword.value, ast.Dict):
+                yield Spot(keyword.value, self.call, keyword, 0), 0
+        for argument in self.call.args:
+            if isinstance(argument, ast.Dict):
+                yield Spot(argument, self.call, None, 0), 0
+                if len(path) > 1:
+                    # a direct call's one dict is the data itself
+                    yield Spot(argument, self.call, None, 1), 1
+            elif isinstance(argument, ast.List):
+                yield Spot(argument, self.call, None, 1), 1
+
+    def column(self, node: ast.AST) -> tuple[int, int]:
+        """Line and column of a node."""
+        line, offset = node.lineno, node.col_offset  # type: ignore[attr-defined]  # expressions and keywords have both
+        return line, len(self.lines[line - 1].encode()[:offset].decode())
+
+    @property
+    def text(self) -> str:
+        """The source of the call."""
+        first, last = self.call.lineno, self.call.end_lineno or self.call.lineno
+        # ast.get_source_segment splits the whole file each time
+        taken = [line.encode() for line in self.lines[first - 1 : last]]
+        taken[-1] = taken[-1][: self.call.end_col_offset]
+        taken[0] = taken[0][self.call.col_offset :]
+        return b"".join(taken).decode()
+
+    def edited(self, edits: Sequence[Edit]) -> str | None:
+        """The call's text after the edits, or None when one of them has no place in it."""
+        try:
+            # in brackets a chain may go over several lines, as it does in the source
+            call = ast.parse(f"({self.text})", mode="eval").body
+            copy = SourceCall(self.lines, call) if isinstance(call, ast.Call) else None
+            if copy is None or not all(map(copy._apply, edits)):
+                return None
+        except SyntaxError:
+            # the text of an edit is a placeholder that is no Python
+            return None
+        return ast.unparse(ast.fix_missing_locations(call))
+
+    def _apply(self, edit: Edit) -> bool:
+        if not edit.path:
+            return edit.action == "replace" and self._replace_parameters(_expression(edit.text))
+        if edit.action == "add":
+            return self._add(edit)
+        spot = self.spot(edit.path)
+        if spot is None or spot.depth != len(edit.path):
+            return False
+        if edit.action == "remove":
+            return _remove(spot)
+        if edit.action == "rename":
+            return _rename(spot, edit.text)
+        return _replace(spot, _expression(edit.text))
+
+    def _replace_parameters(self, value: ast.expr) -> bool:
+        """Put a value in the place of the one dict that a call is given."""
+        places = [place for place, one in enumerate(self.call.args) if isinstance(one, ast.Dict)]
+        named = [one for one in self.call.keywords if isinstance(one.value, ast.Dict)]
+        if len(places) + len(named) != 1:
+            return False
+        if places:
+            self.call.args[places[0]] = value
+        else:
+            named[0].value = value
+        return True
+
+    def _add(self, edit: Edit) -> bool:
+        spot = self.spot(edit.path[:-1])
+        if spot is not None and spot.depth == len(edit.path) - 1 and isinstance(spot.node, ast.Dict):
+            spot.node.keys.append(ast.Constant(edit.path[-1]))
+            spot.node.values.append(_expression(edit.text))
+            return True
+        if len(edit.path) == 2 and not any(isinstance(one, ast.Dict) for one in self.call.args):
+            self.call.keywords.append(ast.keyword(str(edit.path[-1]), _expression(edit.text)))
+            return True
+        return False
+
+
+@lru_cache(maxsize=4)
+def _calls_by_end(lines: tuple[str, ...]) -> dict[tuple[int | None, int | None], ast.Call]:
+    """The calls of a source by line and column of their ends; an error of many problems asks for one file again and again."""
+    try:
+        tree = ast.parse("".join(lines))
+    except (SyntaxError, ValueError):
+        return {}
+    return {(one.end_lineno, one.end_col_offset): one for one in ast.walk(tree) if isinstance(one, ast.Call)}
+
+
+def _descend(spot: Spot, path: Path, depth: int) -> Spot | None:
+    if depth == len(path):
+        return spot
+    name = path[depth]
+    node = spot.node
+    if isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == name:
+                return _descend(Spot(value, node, key, depth + 1), path, depth + 1)
+    elif isinstance(node, ast.List | ast.Tuple) and isinstance(name, int) and name < len(node.elts):
+        return _descend(Spot(node.elts[name], node, None, depth + 1), path, depth + 1)
+    return spot if spot.depth else None
+
+
+def _expression(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+def _remove(spot: Spot) -> bool:
+    if isinstance(spot.parent, ast.Dict):
+        place = spot.parent.values.index(spot.node)  # type: ignore[arg-type]  # it is one of them
+        del spot.parent.keys[place], spot.parent.values[place]
+        return True
+    if isinstance(spot.key, ast.keyword) and isinstance(spot.parent, ast.Call):
+        spot.parent.keywords.remove(spot.key)
+        return True
+    return False
+
+
+def _rename(spot: Spot, name: str) -> bool:
+    if isinstance(spot.key, ast.Constant):
+        spot.key.value = name
+    elif isinstance(spot.key, ast.keyword):
+        spot.key.arg = name
+    else:
+        return False
+    return True
+
+
+def _replace(spot: Spot, value: ast.expr) -> bool:
+    if isinstance(spot.parent, ast.Dict):
+        spot.parent.values[spot.parent.values.index(spot.node)] = value  # type: ignore[arg-type]  # it is one of them
+    elif isinstance(spot.key, ast.keyword):
+        spot.key.value = value
+    else:
+        return False
+    return True

@@ -1,0 +1,245 @@
+"""The direct API: ``await db.User.create(...)``, one code path with the nodes.
+
+Every method binds its arguments with the node's own behaviour and runs the node's own pipeline, so
+validation, middlewares and records are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+
+from dataflow.models.model import MISSING, Model
+from dataflow.nodes.node_type import NodeType
+from dataflow.operations.operation import Executor, Record, Transaction
+
+if TYPE_CHECKING:
+    from dataflow.nodes.families.create import CreateFamily
+    from dataflow.nodes.families.read import ReadFamily
+
+P = ParamSpec("P")
+M = TypeVar("M")
+Filter = Mapping[str, Any] | Callable[[Any], object] | object
+
+
+def given(**arguments: Any) -> dict[str, Any]:
+    """The arguments that a caller gave."""
+    return {name: value for name, value in arguments.items() if value is not MISSING}
+
+
+class Operations:
+    """The operations of one model: what ``db.User`` is.
+
+    Every method raises DataFlowError with all problems of the call at once; ``transaction`` joins a
+    scope other than the surrounding one.
+    """
+
+    def __init__(self, model: Model, nodes: Mapping[str, NodeType], pipeline: Callable[[NodeType], Executor]) -> None:
+        self._model = model
+        self._nodes = nodes
+        self._pipeline = pipeline
+        self._executors: dict[str, Executor] = {}
+        self._create: CreateFamily = nodes["create"].behaviour  # type: ignore[assignment]  # made by ModelNodes
+        self._read: ReadFamily = nodes["read"].behaviour  # type: ignore[assignment]  # made by ModelNodes
+
+    def __repr__(self) -> str:
+        return f"<operations of {self._model.name} on table '{self._model.table}'>"
+
+    def _executor(self, kind: str) -> Executor:
+        executor = self._executors.get(kind)
+        if executor is None:
+            executor = self._executors[kind] = self._pipeline(self._nodes[kind])
+        return executor
+
+    async def _run(self, kind: str, arguments: Mapping[str, Any]) -> Any:
+        behaviour = self._nodes[kind].behaviour
+        return await self._executor(kind)(behaviour.bind(behaviour.canonical(arguments)))
+
+    async def create(
+        self, data: Mapping[str, Any] | None = None, /, *, transaction: Transaction | None = None, **fields: Any
+    ) -> Record:
+        """Insert one record, given as fields or as one dict, and give it as stored.
+
+        :raises NodeError: DF-N102, DF-N103, DF-N104, DF-N105, DF-N106.
+        :raises ConstraintError: DF-A101 for a value that must be unique and is not.
+        """
+        record = fields if data is None else {**data, **fields} if fields else data
+        executor = self._executors.get("create") or self._executor("create")
+        operation = self._create.bind_record(record, transaction)
+        return await executor(operation)  # type: ignore[no-any-return]  # a create gives a record
+
+    async def read(
+        self,
+        id: Any = MISSING,
+        *,
+        filter: Filter = MISSING,
+        raise_on_not_found: bool = True,
+        fields: Sequence[str] | None = None,
+        include_deleted: bool = False,
+        transaction: Transaction | None = None,
+    ) -> Any:
+        """The record with an id, or the first that matches a filter.
+
+        :raises NotFoundError: DF-X102, unless ``raise_on_not_found`` is false: then the result is None.
+        """
+        executor = self._executors.get("read") or self._executor("read")
+        if id is not MISSING and filter is MISSING and fields is None and not include_deleted:
+            return await executor(self._read.bind_key(id, transaction, raise_on_not_found))
+        arguments = given(id=id, filter=filter, transaction=transaction or MISSING)
+        arguments |= {"raise_on_not_found": raise_on_not_found, "fields": fields}
+        if include_deleted:
+            arguments["include_deleted"] = True
+        return await executor(self._read.bind(arguments))
+
+    async def update(
+        self,
+        id: Any = MISSING,
+        data: Mapping[str, Any] = MISSING,  # type: ignore[assignment]  # the absence of a value
+        *,
+        filter: Filter = MISSING,
+        expected_version: int | None = None,
+        return_records: bool = False,
+        all: bool = False,
+        transaction: Transaction | None = None,
+        **unknown: Any,
+    ) -> dict[str, Any]:
+        """Change the record with an id, or all that match a filter: ``{"updated": n, "records": [...]}``.
+
+        For an id the result also holds the record's fields.
+
+        :raises NotFoundError: DF-X102 when no record has the id.
+        :raises ConflictError: DF-X103 when it has another version than ``expected_version``.
+        """
+        arguments = given(id=id, data=data, filter=filter, transaction=transaction or MISSING)
+        if expected_version is not None:
+            arguments["expected_version"] = expected_version
+        arguments |= {name: True for name, flag in (("return_records", return_records), ("all", all)) if flag}
+        return await self._run("update", arguments | unknown)  # type: ignore[no-any-return]
+
+    async def delete(
+        self,
+        id: Any = MISSING,
+        *,
+        filter: Filter = MISSING,
+        hard: bool = False,
+        all: bool = False,
+        transaction: Transaction | None = None,
+    ) -> dict[str, int]:
+        """Delete the record with an id, or all that match a filter: ``{"deleted": n}``."""
+        arguments = given(id=id, filter=filter, transaction=transaction or MISSING)
+        arguments |= {name: True for name, flag in (("hard", hard), ("all", all)) if flag}
+        return await self._run("delete", arguments)  # type: ignore[no-any-return]
+
+    async def restore(
+        self,
+        id: Any = MISSING,
+        *,
+        filter: Filter = MISSING,
+        all: bool = False,
+        transaction: Transaction | None = None,
+    ) -> dict[str, int]:
+        """Bring soft-deleted records back: ``{"restored": n}``. Only for models with ``soft_delete``."""
+        arguments = given(id=id, filter=filter, transaction=transaction or MISSING)
+        return await self._run("restore", arguments | ({"all": True} if all else {}))  # type: ignore[no-any-return]
+
+    async def list(
+        self,
+        filter: Filter = MISSING,
+        *,
+        sort: Any = None,
+        limit: int | None = None,
+        offset: int = 0,
+        cursor: str | None = None,
+        fields: Sequence[str] | None = None,
+        include_deleted: bool = False,
+        count: bool = True,
+        transaction: Transaction | None = None,
+    ) -> dict[str, Any]:
+        """A page of the records that match: ``{"records", "total", "next_cursor"}``."""
+        arguments = given(filter=filter, transaction=transaction or MISSING)
+        options = {"sort": sort, "limit": limit, "cursor": cursor, "fields": fields}
+        arguments |= {name: value for name, value in options.items() if value is not None}
+        arguments |= {"offset": offset} if offset else {}
+        arguments |= {"include_deleted": True} if include_deleted else {}
+        arguments |= {} if count else {"count": False}
+        return await self._run("list", arguments)  # type: ignore[no-any-return]
+
+    async def count(
+        self, filter: Filter = MISSING, *, include_deleted: bool = False, transaction: Transaction | None = None
+    ) -> int:
+        """How many records match."""
+        arguments = given(filter=filter, transaction=transaction or MISSING)
+        arguments |= {"include_deleted": True} if include_deleted else {}
+        return (await self._run("count", arguments))["count"]  # type: ignore[no-any-return]
+
+    async def upsert(
+        self,
+        data: Mapping[str, Any] | None = None,
+        /,
+        *,
+        conflict_on: Sequence[str] | None = None,
+        update: Mapping[str, Any] | None = None,
+        transaction: Transaction | None = None,
+        **fields: Any,
+    ) -> dict[str, Any]:
+        """Insert a record or change the one that is there; the record plus ``created``."""
+        arguments: dict[str, Any] = {"data": {**(data or {}), **fields}}
+        options = {"conflict_on": conflict_on, "update": update, "transaction": transaction}
+        arguments |= {name: value for name, value in options.items() if value is not None}
+        return await self._run("upsert", arguments)  # type: ignore[no-any-return]
+
+    async def bulk_create(self, data: Sequence[Mapping[str, Any]], **options: Any) -> dict[str, Any]:
+        """Insert many, all or none: ``{"created", "skipped", "updated", "ids"}``.
+
+        Options: ``on_conflict``, ``conflict_on``, ``return_ids``, ``batch_size``, ``progress``, ``transaction``.
+        """
+        return await self._run("bulk_create", {"data": data, **options})  # type: ignore[no-any-return]
+
+    async def bulk_update(self, data: Any, *, filter: Filter = MISSING, **options: Any) -> dict[str, int]:
+        """Change many, all or none: ``{"updated": n}``; ``data`` is a list of records with ``id``, or
+        with ``filter`` the fields to change. Options: ``all``, ``batch_size``, ``progress``, ``transaction``."""
+        return await self._run("bulk_update", {"data": data, **given(filter=filter), **options})  # type: ignore[no-any-return]
+
+    async def bulk_delete(
+        self,
+        ids: Sequence[Any] = MISSING,
+        *,
+        filter: Filter = MISSING,
+        **options: Any,  # type: ignore[assignment]
+    ) -> dict[str, int]:
+        """Delete many: ``{"deleted": n}``. Options: ``hard``, ``all``, ``transaction``."""
+        return await self._run("bulk_delete", {**given(ids=ids, filter=filter), **options})  # type: ignore[no-any-return]
+
+    async def bulk_upsert(self, data: Sequence[Mapping[str, Any]], **options: Any) -> dict[str, int]:
+        """Insert or change many: ``{"created", "updated"}``. Options: ``conflict_on``, ``batch_size``, ``progress``."""
+        return await self._run("bulk_upsert", {"data": data, **options})  # type: ignore[no-any-return]
+
+
+class TypedOperations(Operations, Generic[P, M]):
+    """``db[User]``: the same operations, with the constructor's own parameters known to type checkers."""
+
+    if TYPE_CHECKING:
+
+        async def create(self, *args: P.args, **fields: P.kwargs) -> Record: ...  # type: ignore[override]
+
+        async def list(  # type: ignore[override]
+            self,
+            filter: Callable[[M], object] | Mapping[str, Any] | None = None,
+            *,
+            sort: Any = None,
+            limit: int | None = None,
+            offset: int = 0,
+            cursor: str | None = None,
+            fields: Sequence[str] | None = None,
+            include_deleted: bool = False,
+            count: bool = True,
+            transaction: Transaction | None = None,
+        ) -> dict[str, Any]: ...
+
+        async def count(  # type: ignore[override]
+            self,
+            filter: Callable[[M], object] | Mapping[str, Any] | None = None,
+            *,
+            include_deleted: bool = False,
+            transaction: Transaction | None = None,
+        ) -> int: ...

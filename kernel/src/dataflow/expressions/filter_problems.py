@@ -1,0 +1,127 @@
+"""The problems of filters, worded once for the Mongo form, Q, lambdas and trees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from dataflow.diagnostics import Edit, Fix, Problem, Solution, Where, closest
+from dataflow.models.model import Field, Model
+from dataflow.values.faults import ValueFault
+
+Path = tuple[str | int, ...]
+
+
+def unknown_field(model: Model, name: object, where: Where | None = None, what: str = "filter") -> Problem:
+    """The problem of a name that no field has; ``where.path`` leads to it."""
+    text = str(name)
+    first, dot, rest = text.partition(".")
+    near = closest(first, model.fields)
+    meant = f"{near[0]}{dot}{rest}" if near else ""
+    where = Where(model=model.name) if where is None else where
+    return Problem(
+        code="DF-N103",
+        message=f"unknown field '{first}' in the {what} of {model.name}",
+        where=attrs.evolve(where, field=first),
+        context={"field": first, "known": ", ".join(model.fields)},
+        cause=f"{model.name} has no field of that name",
+        solutions=(Solution(f"did you mean '{near[0]}'?", f'"{meant}"'),) if near else (),
+        fix=Fix("unsafe", edits=(Edit(where.path, "rename", meant),)) if near and where.path else None,
+    )
+
+
+def kind_of(value: object) -> str:
+    """The type of a value as a sentence says it: ``a list``, ``an int``."""
+    name = type(value).__name__
+    return f"an {name}" if name[0] in "aeiouAEIOU" else f"a {name}"
+
+
+@attrs.define(eq=False)
+class FilterProblems:
+    """Collects the problems of one filter; each ``path`` leads to its place inside the call."""
+
+    model: Model
+    where: Where
+    found: list[Problem] = attrs.field(factory=list)
+
+    def at(self, path: Path, field: str | None = None) -> Where:
+        return attrs.evolve(self.where, path=path, field=field)
+
+    def unknown_field(self, name: object, path: Path) -> None:
+        self.found.append(unknown_field(self.model, name, self.at(path)))
+
+    def unknown_operator(self, operator: object, known: Iterable[str], path: Path, name: str | None = None) -> None:
+        known = list(known)
+        near = closest(str(operator), known)
+        place = "filter" if name is None else f"filter for '{name}'"
+        meant = [Solution(f"did you mean '{near[0]}'?", f'"{near[0]}": ...')] if near else []
+        if operator == "$nor":
+            meant = [Solution("none of them:", '"$not": {"$or": [...]}')]
+        self.found.append(
+            Problem(
+                code="DF-N109",
+                message=f"unknown operator '{operator}' in the {place} of {self.model.name}",
+                where=self.at(path, name),
+                context={"operator": str(operator), "known": ", ".join(known)},
+                cause="an operator that is not known would be ignored in silence",
+                solutions=tuple(meant),
+                fix=Fix("unsafe", edits=(Edit(path, "rename", near[0]),)) if near and operator != "$nor" else None,
+            )
+        )
+
+    def wrong_value(self, field: Field, name: str, value: object, fault: ValueFault, path: Path) -> None:
+        """A value that the field's type refuses."""
+        self.found.append(
+            Problem(
+                code=fault.code,
+                message=f"wrong value in the filter for '{name}' of {self.model.name}: expected {fault.expected}",
+                where=self.at(path, field.name),
+                context={
+                    "field": name,
+                    "expected": fault.expected,
+                    "given": value,
+                    "given_type": type(value).__name__,
+                },
+                cause="values are converted only where nothing is lost or guessed",
+                solutions=(Solution("give a value of its type:", fault.hint),) if fault.hint else (),
+                fix=Fix("placeholder", edits=(Edit(path, "replace", fault.hint),)) if fault.hint else None,
+            )
+        )
+
+    def wrong_operand(
+        self,
+        message: str,
+        path: Path,
+        *,
+        name: str | None = None,
+        cause: str = "",
+        solutions: Mapping[str, str] | None = None,
+        given: object = None,
+    ) -> None:
+        """A part of the filter whose form is wrong; ``message`` follows "the filter of Model" or "... for 'field' ..."."""
+        place = "filter" if name is None else f"filter for '{name}'"
+        self.found.append(
+            Problem(
+                code="DF-N110",
+                message=f"the {place} of {self.model.name} {message}",
+                where=self.at(path, None if name is None else name.partition(".")[0]),
+                context={} if given is None else {"given": given, "given_type": type(given).__name__},
+                cause=cause,
+                solutions=tuple(Solution(text, code) for text, code in (solutions or {}).items()),
+            )
+        )
+
+    def beyond(self, limit: str, most: int, what: str, path: Path, name: str | None = None) -> None:
+        """A part of the filter that is larger than a cap allows."""
+        place = "filter" if name is None else f"filter for '{name}'"
+        self.found.append(
+            Problem(
+                code="DF-N113",
+                message=f"the {place} of {self.model.name} {what}: at most {most}",
+                where=self.at(path, None if name is None else name.partition(".")[0]),
+                context={"limit": limit, "most": most},
+                cause="filters are bounded so that no caller can overload the database with one",
+                solutions=(Solution("if it is meant, raise the cap:", f'DataFlow(limits={{"{limit}": ...}})'),),
+            )
+        )

@@ -1,0 +1,1 @@
+"""What an instance, a model, a node or a workflow is, as data for people and programs."""

@@ -1,0 +1,95 @@
+"""A workflow, step by step, with what is wrong at each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from dataflow.diagnostics import Problem
+from dataflow.inspection.report import Report, table
+from dataflow.workflows.builder import WorkflowBuilder
+from dataflow.workflows.draft import Draft
+from dataflow.workflows.steps import draft_of
+from dataflow.workflows.validation import validate_workflow
+from dataflow.workflows.workflow import Workflow
+
+MAX_VALUE = 60
+
+
+@attrs.frozen
+class StepInspection(Report):
+    """One step. ``parameters`` are what was given, as text; ``connected`` are its inputs by their sources."""
+
+    id: str
+    type: str
+    parameters: Mapping[str, str]
+    connected: Mapping[str, str]
+    problems: tuple[str, ...]
+
+    @property
+    def passes(self) -> bool:
+        return not self.problems
+
+    def lines(self) -> Iterator[str]:
+        yield f"{'PASS' if self.passes else 'FAIL'}  {self.id} ({self.type})"
+        yield from table([("+", name, "=", text) for name, text in self.parameters.items()], "        ")
+        yield from table([("+", name, "<-", source) for name, source in self.connected.items()], "        ")
+        yield from (f"        ! {problem}" for problem in self.problems)
+
+
+@attrs.frozen
+class WorkflowInspection(Report):
+    """One workflow. ``issues`` belong to no single step; ``repairs`` are the lines that mend what can be mended."""
+
+    name: str
+    valid: bool
+    steps: tuple[StepInspection, ...]
+    issues: tuple[str, ...]
+    repairs: tuple[str, ...]
+
+    def lines(self) -> Iterator[str]:
+        yield f"workflow {self.name}: {'PASS' if self.valid else 'FAIL'}"
+        for step in self.steps:
+            yield from (f"  {line}" for line in step.lines())
+        yield from (f"  ! {issue}" for issue in self.issues)
+        if self.repairs:
+            yield "  repairs"
+            yield from (f"    {line}" for line in self.repairs)
+
+
+def inspected_workflow(workflow: WorkflowBuilder | Workflow) -> WorkflowInspection:
+    """The inspection of a builder's draft or of a built workflow; raises nothing for what is wrong with it."""
+    validation = validate_workflow(workflow)
+    draft = draft_of(workflow) if isinstance(workflow, Workflow) else workflow.draft
+    known = [str(call.id) for call in draft.nodes]
+    return WorkflowInspection(
+        draft.name,
+        validation.valid,
+        tuple(_step(draft, index, validation.errors) for index in range(len(draft.nodes))),
+        tuple(_told(one) for one in validation.errors if one.where.node_id not in known),
+        tuple(validation.fix_script.splitlines()),
+    )
+
+
+def _step(draft: Draft, index: int, problems: Sequence[Problem]) -> StepInspection:
+    call = draft.nodes[index]
+    name = call.type if isinstance(call.type, str) else getattr(call.type, "name", getattr(call.type, "__name__", "?"))
+    given = call.params if isinstance(call.params, Mapping) else {"": call.params}
+    return StepInspection(
+        str(call.id),
+        str(name),
+        {str(key): _short(value) for key, value in given.items()},
+        {str(one.input): f"{one.source}.{one.output}" for one in draft.connections if one.target == call.id},
+        tuple(_told(one) for one in problems if one.where.node_id == call.id),
+    )
+
+
+def _told(problem: Problem) -> str:
+    return f"{problem.code} {problem.message}"
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= MAX_VALUE else f"{text[: MAX_VALUE - 3]}..."

@@ -1,0 +1,211 @@
+"""The options of ``field(...)`` against the type they stand beside."""
+
+from __future__ import annotations
+
+import re
+
+from dataflow.models.findings import Findings
+from dataflow.models.model import Bounds, Field, OnDelete, Reference
+from dataflow.models.specifier import FieldSpecifier
+from dataflow.values.coercion import coerce
+from dataflow.values.faults import ValueFault
+
+SIZED = ("str", "bytes")
+COMPARED = ("int", "float", "decimal", "datetime", "date", "time", "timedelta")
+ON_DELETE: tuple[OnDelete, ...] = ("cascade", "restrict", "set_null")
+_TARGET = re.compile(r"[^\W\d]\w*\.[^\W\d]\w*")
+
+
+def check_options(field: Field, given: FieldSpecifier, findings: Findings) -> None:
+    """Flags, encryption, generation and indexes."""
+    for name in ("unique", "index", "encrypted", "description"):
+        value, kind = getattr(given, name), str if name == "description" else bool
+        if not isinstance(value, kind):
+            why = f"'{name}' is a {kind.__name__}"
+            refuse(
+                findings,
+                field,
+                f"'{name}={value!r}'",
+                why,
+                ("write it as:", f'{name}="..."' if kind is str else f"{name}=True"),
+            )
+    if given.encrypted:
+        refuse(
+            findings, field, "'encrypted=True': no loaded plugin encrypts",
+            "without a plugin that provides encryption the value would be stored as it is",
+            ("leave it out until a plugin provides it:", f"{field.name}: {field.spelling}"),
+        )  # fmt: skip
+    if given.generated and not (field.is_key and field.type.kind == "int"):
+        refuse(
+            findings, field, "'generated()': only a key 'id: int' is made by the database",
+            "other values come from the create or from a default",
+            ("let Python make it:", f"{field.name}: {field.spelling} = field(default_factory=...)"),
+        )  # fmt: skip
+    if (given.unique or given.index) and field.type.is_json:
+        name = "unique" if given.unique else "index"
+        refuse(
+            findings, field, f"'{name}=True' on a value that is stored as JSON",
+            "databases do not agree on how JSON documents compare",
+            ("leave it out:", f"{field.name}: {field.spelling}"),
+        )  # fmt: skip
+
+
+def checked_bounds(field: Field, given: FieldSpecifier, findings: Findings) -> Bounds:
+    """The limits of a field, those left out that its type cannot have."""
+    bounds = Bounds(
+        max_length=_length(field, "max_length", given.max_length, findings),
+        min_length=_length(field, "min_length", given.min_length, findings),
+        ge=_limit(field, "ge", given.ge, findings),
+        le=_limit(field, "le", given.le, findings),
+        pattern=_pattern(field, given.pattern, findings),
+    )
+    _check_order(field, bounds, findings)
+    return bounds
+
+
+def _length(field: Field, name: str, length: object, findings: Findings) -> int | None:
+    if length is None:
+        return None
+    if field.type.kind not in SIZED:
+        instead = {"min_length": "ge", "max_length": "le"}[name] if field.type.kind in COMPARED else ""
+        solution = (
+            ("bound the value itself:", f"{instead}=...")
+            if instead
+            else ("leave it out:", f"{field.name}: {field.spelling}")
+        )
+        refuse(
+            findings,
+            field,
+            f"'{name}' on type '{field.type}'",
+            "only str and bytes have a length that columns bound",
+            solution,
+        )
+        return None
+    if not isinstance(length, int) or isinstance(length, bool) or length < 0:
+        refuse(findings, field, f"'{name}={length!r}'", "a length is an int from 0", ("give a number:", f"{name}=100"))
+        return None
+    return length
+
+
+def _limit(field: Field, name: str, limit: object, findings: Findings) -> object:
+    if limit is None:
+        return None
+    if field.type.kind not in COMPARED:
+        solutions = (
+            (("bound the length:", f"{'min' if name == 'ge' else 'max'}_length=..."),)
+            if field.type.kind in SIZED
+            else ()
+        )
+        why = "only numbers, dates, times and durations are compared with a limit"
+        refuse(
+            findings,
+            field,
+            f"'{name}' on type '{field.type}'",
+            why,
+            *(solutions or (("leave it out:", f"{field.name}: {field.spelling}"),)),
+        )
+        return None
+    try:
+        limit = coerce(field.type, limit)
+    except ValueFault as fault:
+        why = "a limit is a value of the field's own type"
+        refuse(
+            findings,
+            field,
+            f"'{name}={limit!r}': expected {fault.expected}",
+            why,
+            ("write it as:", f"{name}={fault.hint or '...'}"),
+        )
+        return None
+    return limit
+
+
+def _pattern(field: Field, pattern: object, findings: Findings) -> str | None:
+    if pattern is None:
+        return None
+    if field.type.kind != "str":
+        refuse(
+            findings,
+            field,
+            f"'pattern' on type '{field.type}'",
+            "only text matches a pattern",
+            ("leave it out:", f"{field.name}: {field.spelling}"),
+        )
+        return None
+    try:
+        return re.compile(pattern).pattern  # type: ignore[call-overload,no-any-return]  # TypeError for anything else
+    except (re.error, TypeError) as error:
+        refuse(
+            findings,
+            field,
+            f"'pattern={pattern!r}'",
+            f"it is no regular expression: {error}",
+            ("give it as a raw string:", 'pattern=r"^[a-z]+$"'),
+        )
+        return None
+
+
+def _check_order(field: Field, bounds: Bounds, findings: Findings) -> None:
+    pairs = (("min_length", "max_length"), ("ge", "le"))
+    for low, high in pairs:
+        least, most = getattr(bounds, low), getattr(bounds, high)
+        if least is not None and most is not None and least > most:
+            why = "no value keeps both limits"
+            refuse(
+                findings,
+                field,
+                f"'{low}={least!r}' above '{high}={most!r}'",
+                why,
+                ("exchange them:", f"{low}={most!r}, {high}={least!r}"),
+            )
+
+
+def reference_of(field: Field, given: FieldSpecifier, findings: Findings) -> Reference | None:
+    """The foreign key of a field."""
+    _check_on_delete(field, given, findings)
+    if given.references is None:
+        return None
+    target = given.references
+    if not isinstance(target, str) or not _TARGET.fullmatch(target):
+        name = target if isinstance(target, str) else getattr(target, "__name__", "User")
+        refuse(
+            findings, field, f"'references={name if isinstance(target, type) else repr(target)}'",
+            "the target is named by text, 'Model.field', so that it may be registered later",
+            ("write it as:", f'references="{name.partition(".")[0] or "User"}.id"'),
+        )  # fmt: skip
+        return None
+    model, _, name = target.partition(".")
+    chosen = [action for action in ON_DELETE if action == given.on_delete]
+    return Reference(model, name, *chosen)
+
+
+def _check_on_delete(field: Field, given: FieldSpecifier, findings: Findings) -> None:
+    action = given.on_delete
+    if action is None:
+        return
+    if action not in ON_DELETE:
+        refuse(
+            findings,
+            field,
+            f"'on_delete={action!r}'",
+            "the choices are 'cascade', 'restrict' and 'set_null'",
+            ("the default is:", 'on_delete="restrict"'),
+        )
+    elif given.references is None:
+        refuse(
+            findings,
+            field,
+            "'on_delete' without 'references'",
+            "only a foreign key has a target that can be deleted",
+            ("name the target:", 'references="User.id"'),
+        )
+    elif action == "set_null" and not field.nullable:
+        why = "when the target is deleted the field becomes None, which its type does not allow"
+        code = f'{field.name}: {field.type} | None = field(references="{given.references}", on_delete="set_null")'
+        refuse(findings, field, "'on_delete=\"set_null\"' on a type without None", why, ("let it be None:", code))
+
+
+def refuse(findings: Findings, field: Field, what: str, why: str, *solutions: tuple[str, str]) -> None:
+    """Report an option that a field cannot have."""
+    message = f"field '{field.name}' of {findings.model} cannot have {what}"
+    findings.add("DF-M117", message, why, *solutions, field=field.name, context={"type": field.spelling})

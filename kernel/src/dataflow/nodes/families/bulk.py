@@ -1,0 +1,294 @@
+"""The four bulk nodes: all rows or none, and every bad row named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from dataflow.diagnostics import DataFlowError, Problem, Solution, error_of
+from dataflow.expressions.tree import Compare, Expression
+from dataflow.models.types import STR, FieldType
+from dataflow.nodes.families.create import not_a_record
+from dataflow.nodes.families.delete import deletion, hard_flag
+from dataflow.nodes.families.family import Family, connected_parts, filter_problems, narrowed, with_path
+from dataflow.nodes.families.update import ALL, empty_filter
+from dataflow.nodes.families.upsert import conflict_problems
+from dataflow.nodes.node_type import Inputs, Parameter
+from dataflow.nodes.parameters import RECORDS, TRANSACTION, changes_parameter, filter_parameter, flag, names, number
+from dataflow.operations.operation import BulkCreate, BulkUpdate, Delete, Update
+from dataflow.values.columns import MAX_PROBLEMS
+from dataflow.values.faults import ValueFault
+from dataflow.values.problems import Faults
+
+BATCH_SIZE = number("batch_size", 10_000, "how many rows are sent and reported at a time")
+ON_CONFLICT = Parameter(
+    name="on_conflict",
+    type=FieldType("literal", str, choices=("error", "skip", "update")),
+    default="error",
+    description="what to do with a row whose unique key exists",
+    example='"skip"',
+)
+PROGRESS = Parameter(
+    name="progress", type=attrs.evolve(STR, nullable=True), role="transaction", default=None,
+    description="called with (rows done, rows in all) after each batch",
+)  # fmt: skip
+
+
+class BulkCreateFamily(Family):
+    kind = "bulk_create"
+
+    def declare(self) -> tuple[Parameter, ...]:
+        return (
+            RECORDS,
+            ON_CONFLICT,
+            names("conflict_on", "the fields whose equality is a conflict; they must be unique", ["id"]),
+            flag("return_ids", True, "whether the result holds the ids"),
+            BATCH_SIZE,
+            PROGRESS,
+            TRANSACTION,
+        )
+
+    def examine(self, inputs: Inputs) -> Sequence[Problem]:
+        problems = [*conflict_problems(self, inputs.given.get("conflict_on")), *_batch_problems(self, inputs)]
+        rows = inputs.given.get("data")
+        if rows is None or connected_parts(inputs, "data") != frozenset():
+            return problems
+        if not isinstance(rows, list | tuple):
+            return [*problems, _not_rows(self, rows)]
+        try:
+            self.values.columns.complete(rows)
+        except DataFlowError as error:
+            return [*problems, *with_path(error.problems, "data")]
+        if self.kind == "bulk_upsert" or inputs.given.get("on_conflict") == "update":
+            problems += _uneven_rows(self, rows)
+        return problems
+
+    def bind(self, params: Mapping[str, Any]) -> BulkCreate:
+        rows = params.get("data")
+        if not isinstance(rows, list | tuple) or params.keys() - {"data", "progress", "transaction"}:
+            self.refuse(params)
+        assert isinstance(rows, list | tuple)
+        return self.bind_rows(rows, params, params.get("on_conflict", "error"), params.get("conflict_on") or ["id"])
+
+    def bind_rows(
+        self, rows: Sequence[Any], params: Mapping[str, Any], on_conflict: Any, conflict_on: Sequence[str]
+    ) -> BulkCreate:
+        try:
+            columns = self.values.columns.complete(rows)
+        except DataFlowError as error:
+            raise error_of(with_path(error.problems, "data")) from None
+        managed = self.values.changes.managed() if on_conflict == "update" else {}
+        given = set(rows[0]) if on_conflict == "update" and rows else set()
+        uneven = _uneven_rows(self, rows) if given else []
+        if uneven:
+            raise error_of(uneven)
+        return BulkCreate(
+            model=self.values.model,
+            names=columns.names,
+            columns=columns.columns,
+            size=columns.size,
+            on_conflict=on_conflict,
+            conflict_on=tuple(conflict_on),
+            changes=tuple(name for name in columns.names if name in given and name not in conflict_on and name != "id"),
+            sets=managed,
+            batch_size=params.get("batch_size", 10_000),
+            return_ids=params.get("return_ids", True),
+            progress=params.get("progress"),
+            transaction=params.get("transaction"),
+        )
+
+
+class BulkUpsertFamily(BulkCreateFamily):
+    kind = "bulk_upsert"
+
+    def declare(self) -> tuple[Parameter, ...]:
+        conflict = names("conflict_on", "the fields whose equality is a conflict; they must be unique", ["id"])
+        return (RECORDS, conflict, BATCH_SIZE, PROGRESS, TRANSACTION)
+
+    def bind(self, params: Mapping[str, Any]) -> BulkCreate:
+        rows = params.get("data")
+        if not isinstance(rows, list | tuple) or params.keys() - {"data", "progress", "transaction"}:
+            self.refuse(params)
+        assert isinstance(rows, list | tuple)
+        given = {**params, "return_ids": False}
+        return self.bind_rows(rows, given, "update", params.get("conflict_on") or ["id"])
+
+
+class BulkUpdateFamily(Family):
+    kind = "bulk_update"
+
+    def declare(self) -> tuple[Parameter, ...]:
+        data = attrs.evolve(
+            changes_parameter(self.values.model),
+            type=FieldType("any", object),
+            role="records",
+            description="with 'filter' the fields to change, else a list of records with 'id'",
+        )
+        return (filter_parameter("which records to change"), data, ALL, BATCH_SIZE, PROGRESS, TRANSACTION)
+
+    def examine(self, inputs: Inputs) -> Sequence[Problem]:
+        problems = [*filter_problems(self, inputs), *empty_filter(self, inputs), *_batch_problems(self, inputs)]
+        data = inputs.given.get("data")
+        filtered = "filter" in inputs.given or any(path[0] == "filter" for path in inputs.connected)
+        if data is None or connected_parts(inputs, "data") != frozenset():
+            return problems
+        if filtered:
+            return [*problems, *self._changes_problems(data)]
+        return [*problems, *self._rows(data)[1]]
+
+    def bind(self, params: Mapping[str, Any]) -> Update | BulkUpdate:
+        data = params.get("data")
+        if data is None or params.keys() - {"data", "progress", "transaction"}:
+            self.refuse(params)
+        if "filter" in params:
+            return self._bind_filter(params)
+        rows, problems = self._rows(data)
+        if problems:
+            raise error_of(problems)
+        managed = self.values.changes.managed()
+        return BulkUpdate(
+            model=self.values.model,
+            rows=[(key, values | managed) for key, values in rows],
+            where=self.values.visible(None),
+            batch_size=params.get("batch_size", 10_000),
+            progress=params.get("progress"),
+            transaction=params.get("transaction"),
+        )
+
+    def _bind_filter(self, params: Mapping[str, Any]) -> Update:
+        where = self.values.filter(params["filter"], self.kind)[0]
+        changes = self.values.changes.complete(params["data"])
+        return Update(
+            model=self.values.model,
+            where=narrowed(where, self.values.visible(None)),
+            values=changes,
+            transaction=params.get("transaction"),
+        )
+
+    def _changes_problems(self, data: Any) -> list[Problem]:
+        if not isinstance(data, Mapping):
+            return [not_a_record(self, data)]
+        return self.values.changes.examine(data, self.kind, ("data",))[1]
+
+    def _rows(self, data: Any) -> tuple[list[tuple[Any, dict[str, Any]]], list[Problem]]:
+        if not isinstance(data, list | tuple):
+            return [], [_not_rows(self, data)]
+        rows: list[tuple[Any, dict[str, Any]]] = []
+        problems: list[Problem] = []
+        for index, row in enumerate(data):
+            pair, found = self._row(index, row)
+            rows.append(pair)
+            problems += found
+            if len(problems) >= MAX_PROBLEMS:
+                break
+        return rows, problems
+
+    def _row(self, index: int, row: Any) -> tuple[tuple[Any, dict[str, Any]], list[Problem]]:
+        path = ("data", index)
+        if not isinstance(row, Mapping) or "id" not in row:
+            return (None, {}), [_no_key(self, index, row)]
+        faults = Faults(self.values.model, self.kind, row, path)
+        key = None
+        try:
+            key = self.values.records.checks["id"](row["id"])
+        except ValueFault as fault:
+            faults.wrong(self.values.model.key, row["id"], fault)
+        values = {name: value for name, value in row.items() if name != "id"}
+        changes, problems = self.values.changes.examine(values, self.kind, path)
+        return (key, changes), [*faults.problems, *problems]
+
+
+class BulkDeleteFamily(Family):
+    kind = "bulk_delete"
+
+    def declare(self) -> tuple[Parameter, ...]:
+        key = self.values.model.key.type
+        ids = Parameter(
+            name="ids", type=FieldType("list", list, item=key), description="the ids of the records to delete",
+            example='["user-1", "user-2"]',
+        )  # fmt: skip
+        return (filter_parameter("which records to delete"), ids, *hard_flag(self), ALL, TRANSACTION)
+
+    def examine(self, inputs: Inputs) -> Sequence[Problem]:
+        begun = {path[0] for path in inputs.connected} | set(inputs.given)
+        problems = [*filter_problems(self, inputs), *empty_filter(self, inputs)]
+        given = [name for name in ("filter", "ids") if name in begun]
+        if len(given) == 1:
+            return problems
+        both_or_neither = "both" if given else "neither"
+        return [
+            *problems,
+            Problem(
+                code="DF-N116",
+                message=f"{self.node_name} takes either 'filter' or 'ids', not {both_or_neither}",
+                where=self.where,
+                context={"provided": ", ".join(sorted(inputs.given)) or "nothing"},
+                cause="the records must be named in exactly one way",
+            ),
+        ]
+
+    def bind(self, params: Mapping[str, Any]) -> Delete:
+        self.refuse(params)
+        return deletion(self, self._where(params), params)
+
+    def _where(self, params: Mapping[str, Any]) -> Expression | None:
+        if "ids" not in params:
+            return self.values.filter(params["filter"], self.kind)[0]
+        check = self.values.records.checks["id"]
+        return Compare("id", "in", tuple(check(key) for key in params["ids"]))
+
+
+def _not_rows(family: Family, given: object) -> Problem:
+    return Problem(
+        code="DF-N101",
+        message=f"'data' of {family.node_name} must be a list of records, not a {type(given).__name__}",
+        where=attrs.evolve(family.where, path=("data",)),
+        context={"expected": '{"data": [{...}, {...}]}', "given": given},
+        cause="bulk nodes take many records; one record goes into the node without 'Bulk' in its name",
+    )
+
+
+def _no_key(family: Family, index: int, row: object) -> Problem:
+    what = "has no 'id'" if isinstance(row, Mapping) else f"is a {type(row).__name__}, not a record"
+    return Problem(
+        code="DF-N117",
+        message=f"row {index} of {family.node_name} {what}",
+        where=attrs.evolve(family.where, path=("data", index)),
+        context={"row": index, "given": row},
+        cause="without a 'filter', each row says by its 'id' which record it changes",
+    )
+
+
+def _uneven_rows(family: Family, rows: Sequence[Mapping[str, Any]]) -> list[Problem]:
+    """The refusal of rows with different fields where rows in conflict are changed."""
+    first = rows[0].keys() if rows else set()
+    for index, row in enumerate(rows):
+        if row.keys() != first:
+            differing = ", ".join(f"'{name}'" for name in sorted(set(first) ^ set(row)))
+            return [
+                Problem(
+                    code="DF-N117",
+                    message=f"row {index} of {family.node_name} has other fields than row 0: {differing}",
+                    where=attrs.evolve(family.where, path=("data", index)),
+                    context={"row": index, "fields": ", ".join(row), "fields of row 0": ", ".join(first)},
+                    cause="a row in conflict is changed to what it gives; a field that it lacks would be set to its default",
+                    solutions=(Solution("give all rows the same fields, or make one call per set of fields"),),
+                )
+            ]
+    return []
+
+
+def _batch_problems(family: Family, inputs: Inputs) -> list[Problem]:
+    size = inputs.given.get("batch_size")
+    if not isinstance(size, int) or size >= 1:
+        return []
+    return [
+        Problem(
+            code="DF-N111",
+            message=f"'batch_size' of {family.node_name} must be at least 1, not {size}",
+            where=attrs.evolve(family.where, path=("batch_size",)),
+            context={"batch_size": size},
+        )
+    ]

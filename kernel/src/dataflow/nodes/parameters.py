@@ -1,0 +1,162 @@
+"""The parameters that several nodes share, and the checks that need only their declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import attrs
+
+from dataflow.diagnostics import Edit, Fix, Problem, Solution, Where, closest
+from dataflow.models.model import MISSING, Model
+from dataflow.models.types import ANY, BOOL, DICT, INT, LIST, STR, FieldType
+from dataflow.nodes.node_type import Inputs, Parameter, Path
+from dataflow.values.coercion import coerce
+from dataflow.values.faults import ValueFault
+
+TRANSACTION = Parameter(
+    name="transaction", type=ANY, role="transaction", description="the scope to run in", example='("tx", "start")'
+)
+
+
+def key_parameter(model: Model, description: str) -> Parameter:
+    return Parameter(name="id", type=model.key.type, description=description, example='"user-123"')
+
+
+def filter_parameter(description: str = "which records, in Mongo form or Q", required: bool = False) -> Parameter:
+    return Parameter(
+        name="filter",
+        type=DICT,
+        role="filter",
+        required=required,
+        description=description,
+        example='{"age": {"$gte": 18}}',
+    )
+
+
+def record_parameter(model: Model) -> Parameter:
+    parts = {field.name: field.type for field in model.writable}
+    return Parameter(
+        name="data", type=DICT, role="record", required=True, parts=parts,
+        description="the record's fields", example='{"name": "Alice"}',
+    )  # fmt: skip
+
+
+def changes_parameter(model: Model, required: bool = True) -> Parameter:
+    parts = {field.name: field.type for field in model.writable if not field.is_key}
+    return Parameter(
+        name="data", type=DICT, role="changes", required=required, parts=parts,
+        description="the fields to change; numbers also by {\"$inc\": 1}", example='{"name": "Bob"}',
+    )  # fmt: skip
+
+
+def flag(name: str, default: bool, description: str) -> Parameter:
+    return Parameter(name=name, type=BOOL, default=default, description=description, example=str(not default))
+
+
+def number(name: str, default: object, description: str) -> Parameter:
+    return Parameter(
+        name=name, type=attrs.evolve(INT, nullable=True), default=default, description=description, example="10"
+    )
+
+
+def names(name: str, description: str, default: object = None) -> Parameter:
+    return Parameter(
+        name=name, type=FieldType("list", list, item=STR, nullable=True), role="fields", default=default,
+        description=description, example='["id", "name"]',
+    )  # fmt: skip
+
+
+SORT = Parameter(
+    name="sort", type=FieldType("any", list, nullable=True), role="sort", default=None,
+    description='the order: ["name", "-age"] or [{"name": 1}, {"age": -1}]', example='["-created_at"]',
+)  # fmt: skip
+RECORDS = Parameter(
+    name="data",
+    type=LIST,
+    role="records",
+    required=True,
+    description="the records, a list of dicts",
+    example='[{"name": "Alice"}]',
+)
+
+
+def check_names(node: str, parameters: Collection[Parameter], given: Mapping[str, Any], where: Where) -> list[Problem]:
+    """A problem for each parameter that the node does not have."""
+    known = [parameter.name for parameter in parameters]
+    return [unknown_parameter(node, name, known, where) for name in given if name not in known]
+
+
+def unknown_parameter(node: str, name: str, known: Collection[str], where: Where) -> Problem:
+    near = closest(str(name), known)
+    return Problem(
+        code="DF-N107",
+        message=f"unknown parameter '{name}' of {node}",
+        where=attrs.evolve(where, path=(name,)),
+        context={"given": str(name), "known": ", ".join(known)},
+        cause="a parameter that is not known would be ignored in silence",
+        solutions=(Solution(f"did you mean '{near[0]}'?", f'"{near[0]}": ...'),) if near else (),
+        fix=Fix("unsafe", edits=(Edit((name,), "rename", near[0]),)) if near else None,
+    )
+
+
+def check_required(
+    node: str,
+    parameters: Collection[Parameter],
+    given: Mapping[str, Any],
+    connected: Mapping[Path, object],
+    where: Where,
+) -> list[Problem]:
+    """A problem for each required parameter that is neither given nor connected, not even in part."""
+    begun = {path[0] for path in connected}
+    return [
+        Problem(
+            code="DF-W109",
+            message=f"missing required input '{parameter.name}' of {node}",
+            where=where,
+            context={"missing": parameter.name, "provided": ", ".join(given) or "nothing"},
+            cause=f"'{parameter.name}' is {parameter.description}" if parameter.description else "",
+            solutions=(
+                Solution("give it:", f'"{parameter.name}": {parameter.example or "..."}'),
+                Solution(
+                    "or connect it:",
+                    f'workflow.add_connection("<node>", "<output>", "<this node>", "{parameter.name}")',
+                ),
+            ),
+        )
+        for parameter in parameters
+        if parameter.required and parameter.name not in given and parameter.name not in begun
+    ]
+
+
+def check_values(node: str, parameters: Collection[Parameter], inputs: Inputs, where: Where) -> list[Problem]:
+    """A problem for each plain parameter whose value is not of its type."""
+    problems = []
+    for parameter in parameters:
+        value = inputs.given.get(parameter.name, MISSING)
+        if parameter.role not in ("value", "fields") or value is MISSING:
+            continue
+        if value is None and (parameter.type.nullable or parameter.default is None):
+            continue
+        try:
+            coerce(parameter.type, value)
+        except ValueFault as fault:
+            problems.append(wrong_parameter(node, parameter, value, fault, where))
+    return problems
+
+
+def wrong_parameter(node: str, parameter: Parameter, value: object, fault: ValueFault, where: Where) -> Problem:
+    would_do = fault.hint or parameter.example
+    return Problem(
+        code="DF-N104",
+        message=f"wrong value for parameter '{parameter.name}' of {node}: expected {fault.expected}",
+        where=attrs.evolve(where, path=(parameter.name,)),
+        context={
+            "parameter": parameter.name,
+            "expected": fault.expected,
+            "given": value,
+            "given_type": type(value).__name__,
+        },
+        cause=parameter.description,
+        solutions=(Solution("give a value of its type:", f'"{parameter.name}": {would_do}'),) if would_do else (),
+    )

@@ -1,0 +1,77 @@
+"""``TransactionScopeNode``: opens the scope that its members join and the run commits."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, get_args
+
+import attrs
+
+from dataflow.adapters import Isolation, ScopeOptions
+from dataflow.diagnostics import Problem, Where, error_of
+from dataflow.models.types import ANY, BOOL, FLOAT, FieldType
+from dataflow.nodes.node_type import Inputs, NodeType, Output, Parameter, Path
+from dataflow.nodes.parameters import TRANSACTION, check_names, check_values
+from dataflow.operations.operation import Call, Result, Transaction
+from dataflow.runtimes.branches import OpenedScope
+
+Begin = Callable[[ScopeOptions, Transaction | None], Awaitable[Transaction]]
+
+PARAMETERS = (
+    Parameter(
+        name="isolation_level", type=FieldType("literal", str, choices=get_args(Isolation), nullable=True), default=None,
+        description="how far it is kept apart from other transactions", example='"SERIALIZABLE"',
+    ),
+    Parameter(name="read_only", type=BOOL, default=False, description="whether writes are refused", example="True"),
+    Parameter(
+        name="timeout_s", type=attrs.evolve(FLOAT, nullable=True), default=None,
+        description="seconds until it is rolled back", example="10.0",
+    ),
+    TRANSACTION,
+)  # fmt: skip
+NAME = "TransactionScopeNode"
+
+
+class ScopeBehaviour:
+    def canonical(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        return params
+
+    def target(self, path: Path) -> Path | None:
+        return path if any(parameter.name == path[0] for parameter in PARAMETERS) else None
+
+    def check(self, inputs: Inputs) -> Sequence[Problem]:
+        where = Where(node_type=NAME, operation="transaction")
+        return [
+            *check_names(NAME, PARAMETERS, inputs.given, where),
+            *check_values(NAME, PARAMETERS, inputs, where),
+        ]
+
+    def bind(self, params: Mapping[str, Any]) -> Call:
+        problems = self.check(Inputs(params))
+        if problems:
+            raise error_of(list(problems))
+        return Call(arguments=params)
+
+
+def scope_node(begin: Begin) -> NodeType:
+    """The node type for one instance, whose scopes ``begin`` opens."""
+
+    async def run(operation: Call) -> Result:
+        given = operation.arguments
+        options = ScopeOptions(
+            isolation=given.get("isolation_level"),
+            read_only=given.get("read_only", False),
+            timeout_s=given.get("timeout_s"),
+            holder=NAME,
+        )
+        return OpenedScope(await begin(options, given.get("transaction")), options)
+
+    return NodeType(
+        name=NAME,
+        kind="transaction_scope",
+        parameters=PARAMETERS,
+        outputs=(Output(name="start", type=ANY, description="the open scope, for the members' 'transaction'"),),
+        behaviour=ScopeBehaviour(),
+        description="open a transaction; it commits after its last member and rolls back on any failure",
+        run=run,
+    )

@@ -1,0 +1,219 @@
+"""What runs the operations of one instance: start-up, tables, pipelines, explanation, close."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from contextvars import ContextVar
+
+import attrs
+
+from dataflow.adapters import ScopeOptions, TableState
+from dataflow.assembly import Assembly
+from dataflow.diagnostics import DataFlowError, Problem, Where, error_of
+from dataflow.models.model import Model
+from dataflow.nodes.node_type import NodeType
+from dataflow.operations.observation import observed
+from dataflow.operations.operation import Executor, Transaction
+from dataflow.operations.pipeline import compose
+from dataflow.operations.tables import FirstUse, SchemaCache, TableSlot
+from dataflow.runtimes.events import Event
+
+OnEvent = Callable[[Event], None]
+
+
+@attrs.define(eq=False)
+class OperationService:
+    """The state of an instance between its calls."""
+
+    assembly: Assembly
+    ambient: ContextVar[Transaction | None]
+    tables: SchemaCache = attrs.field(init=False)
+    _first_use: FirstUse = attrs.field(init=False)
+    _pipelines: dict[NodeType, Executor] = attrs.field(init=False, factory=dict)
+    _lifespan: AsyncExitStack | None = attrs.field(init=False, default=None)
+    _lock: threading.Lock = attrs.field(init=False, factory=threading.Lock)
+    _closed: bool = attrs.field(init=False, default=False)
+
+    def __attrs_post_init__(self) -> None:
+        config = self.assembly.config
+        self.tables = SchemaCache(config.schema_cache_enabled, config.schema_cache_ttl_s, config.schema_cache_max_size)
+        self._first_use = FirstUse(self._ensure)
+
+    def pipeline(self, node: NodeType) -> Executor:
+        found = self._pipelines.get(node)
+        if found is None:
+            with self._lock:
+                found = self._pipelines.get(node) or self._composed(node)
+                self._pipelines[node] = found
+        return found
+
+    def _composed(self, node: NodeType) -> Executor:
+        execute = self.assembly.plugins.executor(node, self.assembly.adapter)
+        if execute is None:
+            raise error_of(_no_executor(node))
+        middlewares = self.assembly.plugins.middlewares(node)
+        return compose(node, execute, middlewares, self)
+
+    def table_slot(self, node: NodeType) -> TableSlot:
+        assert node.model is not None
+        return self.tables.slot(node.model)
+
+    async def prepare(self, node: NodeType) -> TableSlot:
+        """Start the instance when it is not, and make sure of a model's table and those it refers to."""
+        assert node.model is not None
+        await self.start()
+        slot = self.tables.slot(node.model)
+        if await self._is_unchanged(slot):
+            self.tables.renew(slot)
+            return slot
+        try:
+            await self._first_use(node.model, self.assembly.needed_models(node.model))
+        except DataFlowError:
+            raise
+        except Exception as error:
+            raise error_of(self.explain(error, Where(model=node.model.name, operation="ensure"))) from error
+        return self.tables.slot(node.model)
+
+    async def _is_unchanged(self, slot: TableSlot) -> bool:
+        if not slot.fingerprint or not self.assembly.config.schema_cache_validation:
+            return False
+        return await self.assembly.adapter.fingerprint(slot.model) == slot.fingerprint
+
+    async def _ensure(self, models: Sequence[Model]) -> None:
+        started = time.perf_counter()
+        create = self.assembly.config.auto_migrate and not self.assembly.config.existing_schema_mode
+        states = await self.assembly.adapter.ensure(models, create)
+        problems = [
+            problem for model, state in zip(models, states, strict=True) if (problem := _differs(model, state, create))
+        ]
+        if problems:
+            raise error_of(problems)
+        for model, state in zip(models, states, strict=True):
+            self.tables.store(model, state)
+            self.tell(
+                Event(
+                    area="cache",
+                    name="ensured",
+                    model=model.name,
+                    elapsed_ms=(time.perf_counter() - started) * 1000,
+                    details=attrs.asdict(state),
+                )
+            )
+
+    async def begin(self, options: ScopeOptions, outer: Transaction | None = None) -> Transaction:
+        """A transaction, or a savepoint of the one given or surrounding."""
+        await self.start()
+        outer = outer or self.ambient.get()
+        try:
+            if outer is not None and outer.is_open:
+                return await outer.savepoint()
+            return await self.assembly.adapter.begin(options)
+        except DataFlowError:
+            raise
+        except Exception as error:
+            raise error_of(self.explain(error, Where(operation="transaction"))) from error
+
+    async def ping(self) -> None:
+        try:
+            await self.assembly.adapter.ping()
+        except DataFlowError:
+            raise
+        except Exception as error:
+            raise error_of(self.explain(error, Where(operation="connect"))) from error
+
+    async def start(self) -> None:
+        """Enter what plugins open with the instance; once."""
+        if self._closed:
+            raise error_of(_closed())
+        if self._lifespan is not None:
+            return
+        stack = AsyncExitStack()
+        self._lifespan = stack
+        for manager in self.assembly.lifespans():
+            await stack.enter_async_context(manager)
+
+    async def close(self) -> None:
+        self._closed = True
+        self.tables.clear()
+        stack, self._lifespan = self._lifespan, None
+        try:
+            if stack is not None:
+                await stack.aclose()
+        finally:
+            await self.assembly.adapter.close()
+
+    def explain(self, error: BaseException, where: Where) -> Problem:
+        """A coded problem for any exception."""
+        return self.assembly.plugins.explain(error, where) or _unexplained(error, where)
+
+    def tell(self, event: Event) -> None:
+        for observe in self.assembly.plugins.observers():
+            observe(event)
+
+    def ready(self) -> None:
+        """Tell that the instance is put together."""
+        plugins = [state.name for state in self.assembly.plugins.inspect().loaded]
+        pool = " + ".join(f"{pool.name} {pool.size}" for pool in self.assembly.adapter.pools())
+        self.tell(
+            Event(
+                area="init",
+                name="ready",
+                details={"database": self.assembly.adapter.display_url, "pool": pool, "plugins": plugins},
+            )
+        )
+
+    def registered(self, model: Model, nodes: Sequence[NodeType]) -> None:
+        """Tell of a model and its nodes."""
+        fields = {field.name: field.spelling for field in model.fields.values()}
+        self.tell(Event(area="model", name="registered", model=model.name, details={"fields": fields}))
+        names = [node.name for node in nodes]
+        self.tell(Event(area="nodes", name="generated", model=model.name, details={"nodes": names}))
+
+    def observer(self, on_event: OnEvent | None) -> OnEvent | None:
+        return observed(self.assembly.plugins.observers(), on_event)
+
+
+def _differs(model: Model, state: TableState, create: bool) -> Problem | None:
+    if not state.differences:
+        return None
+    missing = any(difference.column is None and "missing" in difference.message for difference in state.differences)
+    return Problem(
+        code="DF-S101" if missing else "DF-S102",
+        message=f"table '{state.table}' "
+        + ("is missing" if missing else f"differs from the model {model.name}")
+        + ("" if create else ", and this instance creates nothing"),
+        where=Where(model=model.name, operation="ensure"),
+        context={(difference.column or "table"): difference.message for difference in state.differences},
+        cause="a model is only used with a table that can hold its records",
+    )
+
+
+def _no_executor(node: NodeType) -> Problem:
+    return Problem(
+        code="DF-X108",
+        message=f"nothing executes {node.name}",
+        where=Where(node_type=node.name),
+        cause="no plugin answered 'dataflow_executor' for it",
+    )
+
+
+def _closed() -> Problem:
+    return Problem(
+        code="DF-X104",
+        message="this DataFlow instance is closed",
+        where=Where(operation="execute"),
+        cause="its connections were given back by close()",
+    )
+
+
+def _unexplained(error: BaseException, where: Where) -> Problem:
+    return Problem(
+        code="DF-X101",
+        message=f"{where.node_type or 'the operation'} raised {type(error).__name__}: {error}",
+        where=where,
+        context={"exception": type(error).__name__},
+        cause="the exception came from code of the application or of a plugin; the traceback shows where",
+    )

@@ -1,0 +1,112 @@
+"""Which tables of an instance are known to be there: the schema cache."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime
+
+import attrs
+
+from dataflow.adapters import TableState
+from dataflow.models.model import Model
+
+
+@attrs.define(eq=False)
+class TableSlot:
+    """Whether one model's table may be used without asking: until ``until`` on the monotonic clock."""
+
+    model: Model
+    until: float = 0.0
+    fingerprint: str = ""
+    ensured_at: datetime | None = None
+
+    @property
+    def is_fresh(self) -> bool:
+        return self.until > time.monotonic()
+
+
+@attrs.frozen
+class CachedTable:
+    """One line of ``db.schema_cache.inspect()``."""
+
+    table: str
+    model: str
+    fresh: bool
+    ensured_at: datetime | None
+    fingerprint: str
+
+
+@attrs.define(eq=False)
+class SchemaCache:
+    """The slots of one instance. Thread-safe; ``ttl_s`` None keeps an entry for ever.
+
+    A slot is read without the lock: it only ever turns fresh after its table is there, and a reader
+    that misses that merely asks again.
+    """
+
+    enabled: bool = True
+    ttl_s: float | None = None
+    max_size: int = 10_000
+    _slots: OrderedDict[str, TableSlot] = attrs.field(factory=OrderedDict)
+    _lock: threading.Lock = attrs.field(factory=threading.Lock)
+
+    def slot(self, model: Model) -> TableSlot:
+        """The slot of a model; the one longest unused is dropped when there are too many."""
+        with self._lock:
+            slot = self._slots.get(model.name)
+            if slot is None or slot.model is not model:
+                slot = self._slots[model.name] = TableSlot(model)
+            self._slots.move_to_end(model.name)
+            while len(self._slots) > self.max_size:
+                self._slots.popitem(last=False)[1].until = 0.0
+            return slot
+
+    def store(self, model: Model, state: TableState) -> None:
+        """Note that a table is there and fits."""
+        slot = self.slot(model)
+        slot.fingerprint = state.fingerprint
+        slot.ensured_at = datetime.now(UTC)
+        self.renew(slot)
+
+    def renew(self, slot: TableSlot) -> None:
+        """Let a slot be trusted for another while."""
+        if self.enabled:
+            slot.until = float("inf") if self.ttl_s is None else time.monotonic() + self.ttl_s
+
+    def expire(self, model: Model) -> None:
+        """Have the next use of a model look at its table again."""
+        self.slot(model).until = 0.0
+
+    def clear(self) -> None:
+        """Forget everything: the next use of each model looks at its table again."""
+        with self._lock:
+            for slot in self._slots.values():
+                slot.until = 0.0
+
+    def inspect(self) -> tuple[CachedTable, ...]:
+        with self._lock:
+            return tuple(
+                CachedTable(slot.model.table, name, slot.is_fresh, slot.ensured_at, slot.fingerprint)
+                for name, slot in self._slots.items()
+            )
+
+
+@attrs.define(eq=False)
+class FirstUse:
+    """Has concurrent first uses of one loop wait for one another; other loops, threads and processes are the adapter's."""
+
+    ensure: Callable[[Sequence[Model]], Coroutine[None, None, None]]
+    _under_way: dict[str, asyncio.Task[None]] = attrs.field(factory=dict)
+
+    async def __call__(self, model: Model, needed: Sequence[Model]) -> None:
+        task = self._under_way.get(model.name)
+        if task is None or task.get_loop() is not asyncio.get_running_loop() or task.done():
+            task = self._under_way[model.name] = asyncio.create_task(self.ensure(needed))
+            # every waiter may have been cancelled: the answer is then nobody's
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        # shielded: one caller's cancellation must not fail the others
+        await asyncio.shield(task)

@@ -1,0 +1,50 @@
+"""A function of the app as a plugin of its own."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from pluggy import HookimplOpts
+
+from dataflow.config.option import Origin
+from dataflow.diagnostics import error_of
+from dataflow.plugins.hookspecs import hookimpl
+from dataflow.plugins.inspection import LoadedPlugin
+from dataflow.plugins.problems import not_a_function
+from dataflow.plugins.signatures import MARK, PREFIX, Implementation, check_implementation, location_of
+
+
+class AppHook:
+    """Carries one function of the app as the implementation of one hook."""
+
+
+def app_hook(function: Callable[..., Any], name: str | None, order: int) -> LoadedPlugin:
+    """A plugin that implements one hook by a function.
+
+    :raises PluginError: DF-P103, DF-P104 or DF-P109.
+    """
+    if not inspect.isroutine(function):
+        raise error_of([not_a_function(function)])
+    given = name or function.__name__
+    hook = given if given.startswith(PREFIX) else PREFIX + given
+    implementation, mark = _marked(function, hook)
+    problems = check_implementation(Implementation("app", hook, function, mark))
+    if problems:
+        raise error_of(problems)
+    plugin = AppHook()
+    setattr(plugin, hook, implementation)
+    origin = Origin("argument", f"db.hook at {location_of(function)}")
+    return LoadedPlugin(f"app:{order}:{hook.removeprefix(PREFIX)}", plugin, origin, (hook,))
+
+
+def _marked(function: Callable[..., Any], hook: str) -> tuple[Callable[..., Any], HookimplOpts]:
+    # marking the function itself would make it an implementation wherever else it is used
+    @functools.wraps(function)
+    def implementation(*arguments: object) -> Any:
+        return function(*arguments)
+
+    marked = hookimpl(specname=hook)(implementation)
+    return marked, getattr(marked, MARK)

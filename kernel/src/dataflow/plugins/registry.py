@@ -1,0 +1,142 @@
+"""The plugins of one instance, in order, and the typed face of every hook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+import pluggy
+
+from dataflow.config.options import Config
+from dataflow.diagnostics import Problem, Where
+from dataflow.models.model import Field, Model
+from dataflow.nodes.node_type import NodeType
+from dataflow.operations.operation import Executor, Middleware
+from dataflow.plugins import calls
+from dataflow.plugins.app_hooks import app_hook
+from dataflow.plugins.hookspecs import PROJECT, Hooks
+from dataflow.plugins.inspection import AbsentPlugin, LoadedPlugin, PluginStates, plugin_states
+from dataflow.plugins.observers import Observer, compiled_observers
+
+if TYPE_CHECKING:
+    import click
+
+    from dataflow.adapters import Adapter
+    from dataflow.app import DataFlow
+    from dataflow.rendering import Style
+    from dataflow.workflows.workflow import Workflow
+
+F = TypeVar("F", bound=Callable[..., Any])
+# isinstance knows it, but it is no type to a checker
+CALLABLE: Any = Callable
+
+
+@attrs.define(eq=False)
+class PluginSet:
+    """Every hook as a method: what all plugins give comes in the order of registration, what one gives from the latest.
+
+    ``revision`` counts up with each hook that the app adds, for whoever keeps an answer.
+    """
+
+    _manager: pluggy.PluginManager = attrs.field(repr=False)
+    _loaded: list[LoadedPlugin]
+    absent: tuple[AbsentPlugin, ...] = ()
+    revision: int = attrs.field(default=0, init=False)
+    _observers: tuple[Observer, ...] = attrs.field(init=False, repr=False)
+    _failed_observers: set[str] = attrs.field(factory=set, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._compile_observers()
+
+    @classmethod
+    def of(cls, loaded: Sequence[LoadedPlugin], absent: Sequence[AbsentPlugin] = ()) -> PluginSet:
+        """A set of plugins whose implementations are already checked, later ones nearer to the user."""
+        manager = pluggy.PluginManager(PROJECT)
+        manager.add_hookspecs(Hooks)
+        for one in loaded:
+            manager.register(one.plugin, one.name)
+        return cls(manager, list(loaded), tuple(absent))
+
+    def add_hook(self, function: F, name: str | None = None) -> F:
+        """Register a function of the app as the implementation of a hook, nearer to the user than every plugin.
+
+        :param name: of the hook, with or without ``dataflow_``; the function's own name when absent.
+        :raises PluginError: DF-P103, DF-P104 or DF-P109.
+        """
+        loaded = app_hook(function, name, order=len(self._loaded) + 1)
+        self._manager.register(loaded.plugin, loaded.name)
+        self._loaded.append(loaded)
+        self._compile_observers()
+        self.revision += 1
+        return function
+
+    def _compile_observers(self) -> None:
+        self._observers = compiled_observers(self._manager.hook.dataflow_event, self._failed_observers)
+
+    def check_config(self, config: Config) -> list[Problem]:
+        found = calls.all_items(self._manager.hook.dataflow_check_config, Problem, config=config)
+        # now a plugin knows its options, and whether it wants to listen
+        self._compile_observers()
+        return found
+
+    def adapter(self, config: Config) -> Adapter | None:
+        found: Adapter | None = calls.first_answer(self._manager.hook.dataflow_adapter, object, config=config)
+        return found
+
+    def model_fields(self, model: Model) -> list[Field]:
+        return calls.all_items(self._manager.hook.dataflow_model_fields, Field, model=model)
+
+    def check_model(self, model: Model) -> list[Problem]:
+        return calls.all_items(self._manager.hook.dataflow_check_model, Problem, model=model)
+
+    def nodes(self, model: Model | None) -> list[NodeType]:
+        return calls.all_items(self._manager.hook.dataflow_nodes, NodeType, model=model)
+
+    def replace_node(self, node: NodeType) -> NodeType:
+        """The latest plugin's own version of a node type, or the node type itself."""
+        replaced: NodeType | None = calls.first_answer(self._manager.hook.dataflow_replace_node, NodeType, node=node)
+        return replaced or node
+
+    def check_workflow(self, workflow: Workflow) -> list[Problem]:
+        return calls.all_items(self._manager.hook.dataflow_check_workflow, Problem, workflow=workflow)
+
+    def executor(self, node: NodeType, adapter: Adapter) -> Executor | None:
+        hook = self._manager.hook.dataflow_executor
+        found: Executor | None = calls.first_answer(hook, CALLABLE, node=node, adapter=adapter)
+        return found
+
+    def middlewares(self, node: NodeType) -> list[Middleware]:
+        """Innermost first: wrapping in this order leaves the latest plugin's outermost."""
+        return calls.all_answers(self._manager.hook.dataflow_around, CALLABLE, node=node)
+
+    def lifespans(self, app: DataFlow) -> list[AbstractAsyncContextManager[None]]:
+        return calls.all_answers(self._manager.hook.dataflow_lifespan, AbstractAsyncContextManager, app=app)
+
+    def explain(self, error: BaseException, where: Where) -> Problem | None:
+        """The latest plugin's explanation; one that fails itself is logged, so that it cannot hide the error."""
+        hook = self._manager.hook.dataflow_explain
+        found: Problem | None = calls.first_quiet_answer(hook, Problem, error=error, where=where)
+        return found
+
+    def render(self, problem: Problem, style: Style) -> str | None:
+        """The latest plugin's text; one that fails itself is logged."""
+        hook = self._manager.hook.dataflow_render
+        found: str | None = calls.first_quiet_answer(hook, str, problem=problem, style=style)
+        return found
+
+    def observers(self) -> tuple[Observer, ...]:
+        """Who listens to events. When it is empty, no event need be made."""
+        return self._observers
+
+    def commands(self) -> list[click.Command]:
+        return calls.all_items(self._manager.hook.dataflow_commands, object)
+
+    def describe(self, app: DataFlow) -> dict[str, Any]:
+        """What each plugin says of itself, by its name."""
+        return dict(reversed(list(calls.answers(self._manager.hook.dataflow_describe, app=app))))
+
+    def inspect(self) -> PluginStates:
+        """Every plugin in order, with its distribution, hooks and options."""
+        return plugin_states(self._loaded, self.absent)

@@ -1,0 +1,105 @@
+"""What pluggy does not check of a plugin: misspelt hooks, wrong or defaulted arguments, coroutine functions."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+from pluggy import HookimplOpts
+
+from dataflow.diagnostics import Problem
+from dataflow.plugins.hookspecs import PROJECT, Hooks
+from dataflow.plugins.problems import (
+    coroutine_hook,
+    defaulted_argument,
+    hook_wrapper,
+    unknown_hook,
+    unmarked_hook,
+    wrong_arguments,
+)
+
+PREFIX = "dataflow_"
+MARK = f"{PROJECT}_impl"
+
+
+@attrs.frozen
+class Implementation:
+    """A function that claims to implement a hook. ``options`` are those of its mark, None when it has none."""
+
+    plugin: str
+    hook: str
+    function: Callable[..., Any]
+    options: HookimplOpts | None
+
+    @property
+    def location(self) -> str:
+        return location_of(self.function)
+
+
+@functools.cache
+def hook_signatures() -> Mapping[str, inspect.Signature]:
+    """The signature of every hook, without ``self``, by name."""
+    found = {}
+    for name, function in vars(Hooks).items():
+        if name.startswith(PREFIX):
+            signature = inspect.signature(function)
+            found[name] = signature.replace(parameters=list(signature.parameters.values())[1:])
+    return MappingProxyType(found)
+
+
+def implementations(name: str, plugin: object) -> Iterator[Implementation]:
+    """Every method of a plugin that is marked as an implementation, or is named like a hook."""
+    for attribute in dir(type(plugin)):
+        function = inspect.getattr_static(type(plugin), attribute)
+        plain = function.__func__ if isinstance(function, staticmethod | classmethod) else function
+        options: HookimplOpts | None = getattr(plain, MARK, None)
+        if callable(plain) and (options is not None or attribute.startswith(PREFIX)):
+            hook = (options and options.get("specname")) or attribute
+            yield Implementation(name, hook, getattr(plugin, attribute), options)
+
+
+def check_implementation(one: Implementation) -> list[Problem]:
+    """Every reason why an implementation would not be called as its author means."""
+    signature = hook_signatures().get(one.hook)
+    if signature is None:
+        return [unknown_hook(one.plugin, one.hook, one.location, list(hook_signatures()))]
+    if one.options is None:
+        return [unmarked_hook(one.plugin, one.hook, one.location)]
+    if inspect.iscoroutinefunction(one.function) or inspect.isasyncgenfunction(one.function):
+        return [coroutine_hook(one.plugin, one.hook, one.location, shown_signature(one.hook))]
+    if one.options.get("wrapper") or one.options.get("hookwrapper"):
+        return [hook_wrapper(one.plugin, one.hook, one.location)]
+    return _check_arguments(one, signature)
+
+
+def _check_arguments(one: Implementation, signature: inspect.Signature) -> list[Problem]:
+    given = list(inspect.signature(one.function).parameters.values())
+    right = shown_signature(one.hook)
+    strange = [str(argument) for argument in given if not _is_asked(argument, signature)]
+    if strange:
+        return [wrong_arguments(one.plugin, one.hook, one.location, strange, right)]
+    defaulted = [argument.name for argument in given if argument.default is not inspect.Parameter.empty]
+    return [defaulted_argument(one.plugin, one.hook, one.location, defaulted, right)] if defaulted else []
+
+
+def _is_asked(argument: inspect.Parameter, signature: inspect.Signature) -> bool:
+    positional = argument.kind in (argument.POSITIONAL_ONLY, argument.POSITIONAL_OR_KEYWORD)
+    return positional and argument.name in signature.parameters
+
+
+def shown_signature(hook: str, method: bool = True) -> str:
+    """A hook's definition as its author writes it: ``def dataflow_around(self, node: NodeType) -> Middleware | None``."""
+    signature = hook_signatures()[hook]
+    arguments = [f"{one.name}: {one.annotation}" for one in signature.parameters.values()]
+    returned = "" if signature.return_annotation is inspect.Signature.empty else f" -> {signature.return_annotation}"
+    return f"def {hook}({', '.join((['self'] if method else []) + arguments)}){returned}"
+
+
+def location_of(function: Callable[..., Any]) -> str:
+    """Where a function was written, as file:line."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return f"{code.co_filename}:{code.co_firstlineno}" if code is not None else repr(function)

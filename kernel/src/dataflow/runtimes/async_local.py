@@ -1,0 +1,135 @@
+"""``AsyncLocalRuntime``: runs workflows on the caller's own event loop."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+import attrs
+
+from dataflow.diagnostics import Problem, Solution, Where, closest, error_of
+from dataflow.runtimes.loop import closed
+from dataflow.runtimes.plan import plan_of
+from dataflow.runtimes.run import OnEvent, Run
+from dataflow.values.coercion import coerce
+from dataflow.values.faults import ValueFault
+from dataflow.workflows.workflow import Workflow
+
+Outcome = tuple[dict[str, Any], str]
+
+
+@attrs.define(eq=False)
+class AsyncLocalRuntime:
+    """``await AsyncLocalRuntime().execute_workflow_async(workflow, inputs={...})``.
+
+    ``max_concurrency`` bounds how many nodes of one run are under way at once; 0 means no bound.
+    The connections belong to the workflow's instance, not to the runtime.
+    """
+
+    max_concurrency: int = 0
+    _closed: bool = attrs.field(default=False, init=False)
+
+    async def execute_workflow_async(
+        self, workflow: Workflow, inputs: Mapping[str, Any] | None = None, *, on_event: OnEvent | None = None
+    ) -> Outcome:
+        """Run a built workflow: ``(results by node id, run id)``.
+
+        :raises NodeFailed: when a node fails; it names the node and carries the finished results.
+        """
+        if self._closed:
+            raise error_of(closed("AsyncLocalRuntime"))
+        checked = check_run(workflow, inputs or {})
+        run_id = secrets.token_hex(8)
+        app = workflow.app
+        observe = app.observer(on_event)
+        run = Run(plan_of(workflow), run_id, checked, self.max_concurrency, observe)
+        return await run.execute(), run_id
+
+    async def execute(
+        self, workflow: Workflow, inputs: Mapping[str, Any] | None = None, *, on_event: OnEvent | None = None
+    ) -> Outcome:
+        """The same as ``execute_workflow_async``."""
+        return await self.execute_workflow_async(workflow, inputs, on_event=on_event)
+
+    async def close(self) -> None:
+        """Refuse further runs. Instances stay open: they are closed by themselves."""
+        self._closed = True
+
+    async def __aenter__(self) -> AsyncLocalRuntime:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+def check_run(workflow: Workflow, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The workflow's inputs with their defaults, each of its type.
+
+    :raises WorkflowError: DF-W116 for something that is not a built workflow, DF-W114 for the inputs.
+    """
+    if not isinstance(workflow, Workflow):
+        raise error_of(_not_built(workflow))
+    problems: list[Problem] = []
+    checked: dict[str, Any] = {}
+    for name, declared in workflow.inputs.items():
+        if name in inputs:
+            try:
+                checked[name] = coerce(declared.type, inputs[name])
+            except ValueFault as fault:
+                problems.append(_bad_input(name, inputs[name], fault))
+        elif declared.required:
+            problems.append(_missing_input(name, str(declared.type)))
+        else:
+            checked[name] = declared.default
+    problems += [_unknown_input(name, workflow) for name in inputs if name not in workflow.inputs]
+    if problems:
+        raise error_of(problems)
+    return checked
+
+
+def _not_built(given: object) -> Problem:
+    builder = hasattr(given, "build")
+    return Problem(
+        code="DF-W116",
+        message=f"a {type(given).__name__} cannot be executed; a built workflow can",
+        where=Where(operation="execute"),
+        context={"given": type(given).__name__},
+        cause="build() checks the whole workflow before anything runs",
+        solutions=(Solution("build it first:", "runtime.execute(workflow.build())"),) if builder else (),
+    )
+
+
+def _bad_input(name: str, value: object, fault: ValueFault) -> Problem:
+    return Problem(
+        code="DF-W114",
+        message=f"wrong value for the workflow's input '{name}': expected {fault.expected}",
+        where=Where(operation="execute", path=("inputs", name)),
+        context={"input": name, "given": value, "given_type": type(value).__name__},
+        cause="inputs are checked like the values of nodes",
+    )
+
+
+def _missing_input(name: str, kind: str) -> Problem:
+    return Problem(
+        code="DF-W114",
+        message=f"missing input '{name}' of the workflow",
+        where=Where(operation="execute"),
+        context={"input": name, "type": kind},
+        cause="the workflow declares it without a default",
+        solutions=(Solution("give it:", f'runtime.execute(workflow, inputs={{"{name}": ...}})'),),
+    )
+
+
+def _unknown_input(name: str, workflow: Workflow) -> Problem:
+    near = closest(name, workflow.inputs)
+    return Problem(
+        code="DF-W114",
+        message=f"unknown input '{name}' of the workflow" + (f"; did you mean '{near[0]}'?" if near else ""),
+        where=Where(operation="execute", path=("inputs", name)),
+        context={"input": name, "declared": ", ".join(workflow.inputs) or "none"},
+        cause="an input that nothing reads would be ignored in silence",
+    )

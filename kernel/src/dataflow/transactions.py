@@ -1,0 +1,89 @@
+"""``async with db.transaction()``: a scope for everything that is awaited inside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar, Token
+
+from dataflow.adapters import ScopeOptions
+from dataflow.diagnostics import Problem, Solution, Where, error_of
+from dataflow.operations.operation import Transaction
+
+Ambient = ContextVar[Transaction | None]
+Begin = Callable[[ScopeOptions], Awaitable[Transaction]]
+
+
+@asynccontextmanager
+async def scope(begin: Begin, ambient: Ambient, options: ScopeOptions) -> AsyncIterator[Transaction]:
+    """Open a scope, or a savepoint inside the one that surrounds it; commit it, or roll it back on any exception.
+
+    Tasks started inside inherit it. A statement that failed inside has poisoned the scope: committing it
+    raises DF-T102, even when the exception was caught; a nested scope keeps such a failure to itself.
+    """
+    outer = ambient.get()
+    transaction = await (outer.savepoint() if outer is not None and outer.is_open else begin(options))
+    token = ambient.set(transaction)
+    try:
+        async with _deadline(options):
+            yield transaction
+    except BaseException:
+        _leave(ambient, token)
+        await end(transaction.rollback())
+        raise
+    _leave(ambient, token)
+    await end(transaction.commit())
+
+
+def _leave(ambient: Ambient, token: Token[Transaction | None]) -> None:
+    try:
+        ambient.reset(token)
+    except ValueError:
+        # a block that was never left is ended by the loop's shutdown, in another context, where nothing was set
+        return
+
+
+async def end(outcome: Awaitable[None]) -> None:
+    """Await a commit or rollback to its end, whatever is cancelled meanwhile; then let the cancellation go on."""
+    task = asyncio.ensure_future(outcome)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            if task.cancelled():
+                raise
+            cancelled = error
+        except Exception:
+            break
+    task.result()
+    if cancelled is not None:
+        raise cancelled
+
+
+@asynccontextmanager
+async def _deadline(options: ScopeOptions) -> AsyncIterator[None]:
+    if options.timeout_s is None:
+        yield
+        return
+    deadline = asyncio.timeout(options.timeout_s)
+    try:
+        async with deadline:
+            yield
+    except TimeoutError as error:
+        if not deadline.expired():
+            raise
+        raise error_of(timed_out(options)) from error
+
+
+def timed_out(options: ScopeOptions) -> Problem:
+    """The problem of a scope that was open for too long."""
+    return Problem(
+        code="DF-T107",
+        message=f"the transaction of '{options.holder}' was open for more than {options.timeout_s:g} s and was rolled back",
+        where=Where(operation="transaction"),
+        context={"timeout_s": options.timeout_s, "opened by": options.holder},
+        cause="a scope keeps a connection, and on SQLite every other writer waits for it",
+        solutions=(Solution("do slow work before the scope, or give it more time:", "timeout_s=..."),),
+    )

@@ -1,0 +1,195 @@
+"""The problems of values, worded once for every path: node, direct call, bulk, update."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from dataflow.diagnostics import Edit, Fix, Problem, Secret, Solution, Where, closest
+from dataflow.models.model import Field, Model
+from dataflow.values.faults import ValueFault
+
+_EXAMPLES = {
+    "str": '"..."', "int": "42", "float": "3.5", "bool": "True", "decimal": 'Decimal("9.99")', "uuid": "uuid4()",
+    "datetime": '"2026-01-31T12:00:00Z"', "date": '"2026-01-31"', "time": '"12:30:00"', "timedelta": "timedelta(minutes=5)",
+    "bytes": 'b"..."', "dict": "{}", "list": "[]", "mapping": "{}", "object": "{...}", "any": "{}",
+}  # fmt: skip
+
+_MANAGED_WHEN = {
+    "created_at": "set automatically when a record is created",
+    "updated_at": "set automatically when a record is created and on every update",
+    "deleted_at": "set by delete and cleared by restore",
+    "version": "set to 1 when a record is created and raised by every update",
+}
+
+
+def example_of(field: Field) -> str:
+    """Python text of a value that the field takes."""
+    if field.type.choices:
+        first = field.type.choices[0]
+        return repr(getattr(first, "value", first))
+    if field.name == "email" and field.type.kind == "str":
+        return '"alice@example.com"'
+    return _EXAMPLES.get(field.type.kind, "...")
+
+
+def shown(field: Field, value: object) -> object:
+    """A value as an error may show it."""
+    return Secret(value) if field.encrypted else value
+
+
+@attrs.define(eq=False)
+class Faults:
+    """Collects the problems of one set of values; ``path`` leads to it inside the call."""
+
+    model: Model
+    operation: str
+    values: Mapping[str, Any]
+    path: tuple[str | int, ...] = ()
+    problems: list[Problem] = attrs.field(factory=list)
+    _missing: list[Field] = attrs.field(factory=list)
+
+    def missing(self, field: Field) -> None:
+        self._missing.append(field)
+
+    def names(self, values: Mapping[str, Any]) -> None:
+        """Report what was collected as missing, and every name that users may not give."""
+        if self._missing:
+            self.problems.insert(0, self._missing_problem())
+        managed = [name for name in values if name in self.model.fields and self.model.fields[name].is_managed]
+        if managed:
+            self.problems.append(self._managed_problem(managed))
+        for name in values:
+            if name not in self.model.fields:
+                self.problems.append(self._unknown_problem(name))
+
+    def wrong(self, field: Field, value: object, fault: ValueFault) -> None:
+        """Report a value that its field refuses."""
+        # a hint may be made of the value itself
+        hint = "" if field.encrypted else fault.hint
+        would_do = hint or (example_of(field) if fault.code != "DF-N105" else "")
+        given = shown(field, value)
+        kind = type(value).__name__
+        solutions = [Solution("give a value of its type:", f'"{field.name}": {would_do}')] if would_do else []
+        if fault.code == "DF-N114":
+            solutions = [
+                Solution("give a value:", f'"{field.name}": {example_of(field)}'),
+                Solution("or let the field be null:", f"{field.name}: {field.type} | None"),
+            ]
+        self.problems.append(
+            Problem(
+                code=fault.code,
+                message=f"wrong value for '{field.name}' of {self.model.name}: expected {fault.expected}",
+                where=self._where(field.name),
+                context={"field": field.name, "expected": fault.expected, "given": given, "given_type": kind},
+                cause="values are converted only where nothing is lost or guessed",
+                solutions=tuple(solutions),
+                fix=Fix("placeholder", edits=(Edit((*self.path, field.name), "replace", would_do),))
+                if would_do
+                else None,
+                introspection=self._secrets,
+            )
+        )
+
+    @property
+    def _secrets(self) -> dict[str, object]:
+        """The values of encrypted fields: the source that an error quotes may spell them out."""
+        fields = self.model.fields
+        found = tuple(Secret(value) for name, value in self.values.items() if name in fields and fields[name].encrypted)
+        return {"secrets": found} if found else {}
+
+    def _where(self, field: str | None = None) -> Where:
+        path = self.path if field is None else (*self.path, field)
+        return Where(model=self.model.name, operation=self.operation, field=field, path=path)
+
+    def _missing_problem(self) -> Problem:
+        names = [field.name for field in self._missing]
+        given = ", ".join(f'"{name}": ...' for name in self.values) or "..."
+        added = ", ".join(f'"{field.name}": {example_of(field)}' for field in self._missing)
+        first = self._missing[0]
+        return Problem(
+            code="DF-N102",
+            message=f"missing required field{'s' if len(names) > 1 else ''} of {self.model.name}: "
+            + ", ".join(f"'{name}'" for name in names),
+            where=self._where(),
+            context={
+                "operation": self.operation,
+                "provided": ", ".join(self.values) or "nothing",
+                "missing": ", ".join(names),
+            },
+            cause="every field of the model without a default must be given",
+            solutions=(
+                Solution("add it:" if len(names) == 1 else "add them:", f'"data": {{{added}, {given}}}'),
+                Solution(
+                    "or connect it:",
+                    f'workflow.add_connection("<node>", "{first.name}", "<this node>", "{first.name}")',
+                ),
+                Solution("or give it a default:", f"{first.name}: {first.type} = field(default=...)"),
+            ),
+            fix=Fix(
+                "placeholder", edits=tuple(Edit((*self.path, f.name), "add", example_of(f)) for f in self._missing)
+            ),
+            introspection={"missing": tuple(names), "provided": tuple(self.values), **self._secrets},
+        )
+
+    def _managed_problem(self, names: list[str]) -> Problem:
+        rest = ", ".join(
+            f'"{name}": {shown_value(self._shown(name, value))}'
+            for name, value in self.values.items()
+            if name not in names
+        )
+        sentences = [
+            f"'{name}' is {_MANAGED_WHEN.get(name, f'managed by {self.model.fields[name].managed_by}')}"
+            for name in names
+        ]
+        return Problem(
+            code="DF-N106",
+            message=f"auto-managed field{'s' if len(names) > 1 else ''} set by hand: "
+            + ", ".join(f"'{name}'" for name in names),
+            where=self._where(names[0]),
+            context={"operation": self.operation, "fields": ", ".join(names)},
+            cause="; ".join(sentences),
+            solutions=(
+                Solution("leave it out:", f'"data": {{{rest}}}'),
+                Solution("or turn the timestamps off for this model:", '__dataflow__ = {"timestamps": False}'),
+            )
+            if {"created_at", "updated_at"} & set(names)
+            else (Solution("leave it out:", f'"data": {{{rest}}}'),),
+            fix=Fix("safe", edits=tuple(Edit((*self.path, name), "remove") for name in names)),
+            introspection=self._secrets,
+        )
+
+    def _unknown_problem(self, name: object) -> Problem:
+        names = [field.name for field in self.model.writable]
+        near = closest(str(name), names)
+        solutions = [Solution(f"did you mean '{near[0]}'?", f'"{near[0]}": ...')] if near else []
+        return Problem(
+            code="DF-N103",
+            message=f"unknown field '{name}' of {self.model.name}",
+            where=self._where(str(name)),
+            context={"operation": self.operation, "field": str(name), "known": ", ".join(names)},
+            cause=f"{self.model.name} has no field of that name",
+            solutions=(*solutions, Solution("or declare it:", f"{name}: str | None = None")),
+            fix=Fix("unsafe", edits=(Edit((*self.path, str(name)), "rename", near[0]),)) if near else None,
+            introspection=self._secrets,
+        )
+
+    def _shown(self, name: str, value: object) -> object:
+        field = self.model.fields.get(name)
+        return value if field is None else shown(field, value)
+
+
+def shown_value(value: object, limit: int = 60) -> str:
+    """A value as short Python text, in double quotes as the rest of what an error suggests."""
+    text = _python_text(value)
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def _python_text(value: object) -> str:
+    if isinstance(value, str) and value.isprintable() and not {'"', "\\"} & set(value):
+        return f'"{value}"'
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_python_text(key)}: {_python_text(item)}" for key, item in value.items()) + "}"
+    return repr(value)

@@ -1,0 +1,1 @@
+"""The checks of ``build()``, one module per theme; each gives problems and raises none."""

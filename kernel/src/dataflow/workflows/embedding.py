@@ -1,0 +1,157 @@
+"""Sub-workflows: their steps become steps of the outer workflow, named ``<id>.<step>``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from dataflow.diagnostics import Problem, Solution, Where, closest
+from dataflow.models.model import MISSING
+from dataflow.workflows.draft import ConnectionCall, Constant, Draft, InputCall, NodeCall, WorkflowCall
+from dataflow.workflows.step import INPUTS
+
+
+@attrs.frozen(eq=False)
+class Flat:
+    """A draft without sub-workflows. ``groups`` are the steps that each of them became."""
+
+    nodes: tuple[NodeCall, ...]
+    connections: tuple[ConnectionCall, ...]
+    problems: tuple[Problem, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+
+
+def flatten(draft: Draft) -> Flat:
+    """Put every sub-workflow's steps and connections in its place."""
+    nodes = [*draft.nodes]
+    problems: list[Problem] = []
+    outer = [*draft.connections]
+    inner: list[ConnectionCall] = []
+    groups: dict[str, tuple[str, ...]] = {}
+    for call in draft.workflows:
+        if not isinstance(call.id, str):
+            continue
+        flat = flatten(call.draft)
+        declared = [one.name for one in call.draft.inputs]
+        feeds = [one for one in outer if one.target == call.id and one.input in declared]
+        outer = [one for one in outer if one not in feeds]
+        given = call.inputs if isinstance(call.inputs, Mapping) else {}
+        wiring = _Wiring(call, {one.name: one for one in call.draft.inputs}, feeds, given)
+        inner += wiring.connections(flat)
+        nodes += wiring.nodes(flat)
+        problems += [*flat.problems, *wiring.problems()]
+        groups |= {f"{call.id}.{name}": tuple(f"{call.id}.{one}" for one in ids) for name, ids in flat.groups.items()}
+        groups[call.id] = tuple(f"{call.id}.{node.id}" for node in flat.nodes)
+    return Flat(tuple(nodes), (*outer, *inner), tuple(problems), groups)
+
+
+@attrs.define(eq=False)
+class _Wiring:
+    """How the declared inputs of one sub-workflow are filled: by connections, by values, by defaults."""
+
+    call: WorkflowCall
+    declared: Mapping[str, InputCall]
+    feeds: list[ConnectionCall]
+    given: Mapping[str, Any]
+
+    def nodes(self, flat: Flat) -> Iterator[NodeCall]:
+        for node in flat.nodes:
+            yield attrs.evolve(
+                node,
+                id=f"{self.call.id}.{node.id}",
+                scope=self.call.scope if node.scope is None else f"{self.call.id}.{node.scope}",
+                after=self._prefixed(node.after),
+                constants=(*node.constants, *self._constants(node.id, flat)),
+                app=node.app or self.call.draft.app,
+                call=node.call or self.call.call,
+            )
+
+    def connections(self, flat: Flat) -> Iterator[ConnectionCall]:
+        for one in flat.connections:
+            target = f"{self.call.id}.{one.target}"
+            if one.source != INPUTS:
+                yield attrs.evolve(one, source=f"{self.call.id}.{one.source}", target=target)
+                continue
+            name, rest = _split(one.output)
+            for feed in self.feeds:
+                if feed.input == name:
+                    yield attrs.evolve(feed, output=_joined(feed.output, rest), target=target, input=one.input)
+
+    def problems(self) -> Iterator[Problem]:
+        fed = {one.input for one in self.feeds}
+        for name, declared in self.declared.items():
+            if name not in self.given and name not in fed and declared.default is MISSING:
+                yield self._missing(name)
+        for name in self.given:
+            if name not in self.declared:
+                yield self._unknown(name)
+
+    def _constants(self, step: object, flat: Flat) -> Iterator[Constant]:
+        fed = {one.input for one in self.feeds}
+        for one in flat.connections:
+            if one.source != INPUTS or one.target != step:
+                continue
+            name, rest = _split(one.output)
+            declared = self.declared.get(name)
+            value = self.given.get(name, MISSING if declared is None else declared.default)
+            if name not in fed and value is not MISSING:
+                yield Constant(input=str(one.input), value=_inside(value, rest))
+
+    def _prefixed(self, after: Any) -> Any:
+        names = [after] if isinstance(after, str) else after
+        return tuple(f"{self.call.id}.{name}" for name in names) if isinstance(names, Iterable) else after
+
+    def _where(self) -> Where:
+        return Where(node_id=self.call.id, operation="add_workflow", call=self.call.call)
+
+    def _missing(self, name: str) -> Problem:
+        return Problem(
+            code="DF-W109",
+            message=f"missing input '{name}' of sub-workflow '{self.call.id}'",
+            where=self._where(),
+            context={"missing": name, "declared": ", ".join(self.declared)},
+            cause="the sub-workflow declares it without a default",
+            solutions=(
+                Solution("give it:", f'add_workflow(..., "{self.call.id}", inputs={{"{name}": ...}})'),
+                Solution(
+                    "or connect it:", f'workflow.add_connection("<node>", "<output>", "{self.call.id}", "{name}")'
+                ),
+            ),
+        )
+
+    def _unknown(self, name: object) -> Problem:
+        near = closest(str(name), self.declared)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        return Problem(
+            code="DF-W105",
+            message=f"sub-workflow '{self.call.id}' has no input '{name}'{hint}",
+            where=self._where(),
+            context={"input": str(name), "declared": ", ".join(self.declared) or "none"},
+            cause="a sub-workflow takes what it declares with add_input",
+            solutions=(Solution("declare it in the sub-workflow:", f'add_input("{name}", ...)'),),
+        )
+
+
+def _split(output: object) -> tuple[str, str]:
+    name, _, rest = str(output).partition(".")
+    return name, rest
+
+
+def _joined(output: object, rest: str) -> object:
+    if not rest:
+        return output
+    return rest if output == "*" else f"{output}.{rest}"
+
+
+def _inside(value: Any, path: str) -> Any:
+    """The part of a value that a connection from a declared input reaches for; MISSING when it is not there."""
+    for name in path.split(".") if path else ():
+        if isinstance(value, Mapping):
+            value = value.get(name, MISSING)
+        elif isinstance(value, list | tuple) and name.isdecimal() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return MISSING
+    return value
