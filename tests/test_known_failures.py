@@ -217,10 +217,10 @@ def test_template_is_never_stored_as_text(db: DataFlow, template: str) -> None:
     assert "workflow.add_connection(" in caught.value.fix_script
 
 
-@pytest.mark.parametrize("option", ["multi_tenant", "enable_model_persistence"])
-def test_memory_and_what_needs_persistence_do_not_go_together(option: str) -> None:
+@pytest.mark.parametrize("options", [{"multi_tenant": True}, {"enable_model_persistence": True}])
+def test_memory_and_what_needs_persistence_do_not_go_together(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigError) as caught:
-        DataFlow("sqlite:///:memory:", **{option: True})
+        DataFlow("sqlite:///:memory:", **options)
     assert "DF-C301" in [problem.code for problem in caught.value.problems]
 
 

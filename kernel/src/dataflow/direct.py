@@ -202,10 +202,10 @@ class Operations:
 
     async def bulk_delete(
         self,
-        ids: Sequence[Any] = MISSING,
+        ids: Sequence[Any] = MISSING,  # type: ignore[assignment]
         *,
         filter: Filter = MISSING,
-        **options: Any,  # type: ignore[assignment]
+        **options: Any,
     ) -> dict[str, int]:
         """Delete many: ``{"deleted": n}``. Options: ``hard``, ``all``, ``transaction``."""
         return await self._run("bulk_delete", {**given(ids=ids, filter=filter), **options})  # type: ignore[no-any-return]

@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 import sqlalchemy as sa
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from dataflow.expressions.tree import And, Compare, Expression, Not, Or
 from dataflow.models.model import Model
@@ -64,7 +65,7 @@ class Conditions:
     """Turns one tree into a condition; ``encoders`` are those of its values, ``names`` those of their parameters."""
 
     model: Model
-    columns: Mapping[str, Clause]
+    columns: Mapping[str, Clause] | ReadOnlyColumnCollection[str, sa.Column[Any]]
     dialect: SQLDialect
     encoders: list[Encode | None] = attrs.field(factory=list)
 

@@ -24,7 +24,8 @@ def record_encoder(
         encoded = f"r[{name!r}]" if encode is None else f"e{index}(r[{name!r}])"
         may_be_none = encode is not None and (field.nullable or field.generated)
         parts.append(f"(None if r[{name!r}] is None else {encoded})" if may_be_none else encoded)
-    return _made(f"lambda r: ({', '.join(parts)},)", encoders)
+    encoder: Callable[[Mapping[str, Any]], tuple[Any, ...]] = _made(f"lambda r: ({', '.join(parts)},)", encoders)
+    return encoder
 
 
 def column_encoders(model: Model, names: Sequence[str], dialect: SQLDialect) -> tuple[Callable[[Any], Any] | None, ...]:
@@ -49,7 +50,9 @@ def rows_decoder(model: Model, names: Sequence[str], dialect: SQLDialect) -> Cal
         for index, name in enumerate(names)
     ]
     cells = ", ".join(f"c{index}" for index in range(len(names)))
-    return _made(f"lambda rows: [{{{', '.join(parts)}}} for {cells}, in rows]", decoders)
+    source = f"lambda rows: [{{{', '.join(parts)}}} for {cells}, in rows]"
+    decoder: Callable[[Iterable[Sequence[Any]]], list[dict[str, Any]]] = _made(source, decoders)
+    return decoder
 
 
 def _made(source: str, known: Mapping[str, Any]) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import attrs
@@ -189,9 +188,7 @@ def _sets(operation: BulkCreate) -> dict[str, Any]:
     """The values that a row in conflict gets besides those of the new row, in the statement's order."""
     if operation.on_conflict != "update":
         return {}
-    return {
-        name: value.amount if isinstance(value, Increment) else value for name, value in operation.sets.items()
-    }
+    return {name: value.amount if isinstance(value, Increment) else value for name, value in operation.sets.items()}
 
 
 def _teller(operation: BulkCreate | BulkUpdate) -> Callable[[int], None]:
@@ -201,7 +198,11 @@ def _teller(operation: BulkCreate | BulkUpdate) -> Callable[[int], None]:
         return lambda done: None
     size = operation.size if isinstance(operation, BulkCreate) else len(operation.rows)
     loop = asyncio.get_running_loop()
-    return lambda done: loop.call_soon_threadsafe(partial(progress, done, size)) and None
+
+    def tell(done: int) -> None:
+        loop.call_soon_threadsafe(progress, done, size)
+
+    return tell
 
 
 def bulk_update(statements: Statements, execution: Execution) -> Callable[[BulkUpdate], Awaitable[Result]]:

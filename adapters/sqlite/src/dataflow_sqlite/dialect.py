@@ -61,7 +61,7 @@ class SQLiteDialect:
     """What ``dataflow_sql`` needs to know of SQLite."""
 
     def __init__(self) -> None:
-        self.compiler: Dialect = sqlite.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+        self.compiler: Dialect = sqlite.dialect(paramstyle="qmark")
 
     def column_type(self, field: Field) -> sa.types.TypeEngine[Any]:
         return _TYPES.get(stored_kind(field.type), sa.TEXT)()
@@ -126,7 +126,7 @@ def _listed(column: Clause, field: Field, negated: bool, encode: Callable[[Any],
         column, encode = sa.func.hex(column), lambda value: value.hex().upper()
     each = sa.func.json_each(bind(lambda values: json.dumps([encode(one) if encode else one for one in values])))
     rows = each.table_valued("value")
-    found = column.in_(sa.select(rows.c.value))
+    found: Clause = column.in_(sa.select(rows.c.value))
     return found.is_not(sa.true()) if negated else found
 
 
@@ -138,7 +138,7 @@ def _document(column: Clause, field_type: FieldType, comparison: Compare, bind: 
 
     if comparison.operator in ("in", "nin"):
         each = sa.func.json_each(bind(lambda values: json.dumps([encode(one) for one in values])))
-        found = sa.func.dataflow_document(column).in_(sa.select(each.table_valued("value").c.value))
-        return found.is_not(sa.true()) if comparison.operator == "nin" else found
-    found = sa.func.dataflow_document(column) == bind(encode)
+        listed = sa.func.dataflow_document(column).in_(sa.select(each.table_valued("value").c.value))
+        return listed.is_not(sa.true()) if comparison.operator == "nin" else listed
+    found: Clause = sa.func.dataflow_document(column) == bind(encode)
     return found.is_not(sa.true()) if comparison.operator == "ne" else found

@@ -73,11 +73,11 @@ class Execution:
             raise StatementFailed(operation, error, await self._found(operation, error)) from error
         if observers:
             elapsed_ms = (time.perf_counter() - started) * 1000
-            model = None if operation.model is None else operation.model.name
             event = Event(
                 area="sql",
                 name="statement",
-                model=model,
+                # a free statement has no model
+                model=getattr(operation.model, "name", None),
                 elapsed_ms=elapsed_ms,
                 details={"statement": sql, "params": count},
             )

@@ -18,8 +18,6 @@ from dataflow_sqlite.opening import Database, Mode, Synchronous
 if TYPE_CHECKING:
     from dataflow import DataFlow
 
-_above_0 = attrs.validators.gt(0)
-
 
 @attrs.define(eq=False)
 class SQLitePlugin:
@@ -29,7 +27,7 @@ class SQLitePlugin:
     commit is on the disk: FULL survives a loss of power, NORMAL may then lose the last commits, OFF may lose the file.
     """
 
-    busy_timeout_s: float = attrs.field(default=5.0, validator=_above_0)
+    busy_timeout_s: float = attrs.field(default=5.0, validator=attrs.validators.gt(0.0))
     synchronous: Synchronous = attrs.field(default="FULL", validator=attrs.validators.in_(get_args(Synchronous)))
     _adapter: SQLiteAdapter | None = attrs.field(default=None, init=False, repr=False)
 

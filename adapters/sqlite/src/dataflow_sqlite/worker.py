@@ -256,6 +256,11 @@ def _settle(outcomes: Outcomes) -> None:
 _mailboxes: Mailboxes[Outcomes] = Mailboxes(_settle)
 
 
+def _tell(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)
+
+
 def _close(handle: list[sqlite3.Connection]) -> None:
     while handle:
         handle.pop().close()
@@ -268,7 +273,7 @@ def _close_and_tell(
         _close(handle)
     finally:
         try:
-            loop.call_soon_threadsafe(lambda: done.done() or done.set_result(None))
+            loop.call_soon_threadsafe(_tell, done)
         except RuntimeError:
             # the loop that asked is gone; the connection is closed all the same
             return
