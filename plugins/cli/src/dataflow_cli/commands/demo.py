@@ -1,0 +1,135 @@
+"""``dataflow demo``: a tour on a SQLite file of its own that shows what it does."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dataflow import DataFlow, LocalRuntime, Workflow, WorkflowBuildError, field
+from dataflow_cli.output import Output
+from dataflow_cli.output import command as made_command
+from dataflow_cli.timings import Timings, picture
+
+ROWS = 10_000
+
+
+@made_command("demo", "A tour on SQLite that shows what it does.")
+@click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Write the workflow's picture to a file.")
+def command(out: Output, svg: Path | None) -> int | None:
+    """A tour on SQLite, in a directory that is gone afterwards: models, a workflow with a transaction, 10,000 rows, a mistake."""
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="dataflow-demo-") as folder, _database(Path(folder) / "demo.db") as db:
+        out.heading("1. Two classes become two tables and twenty-two nodes")
+        out.line(f"   {', '.join(f'{model.name} ({len(model.fields)} fields)' for model in db.models.values())}")
+        workflow = _workflow(db)
+        results, timings = _executed(out, workflow)
+        loaded_s = _bulk(out, db)
+        _mistake(out, db)
+        if svg is not None:
+            svg.write_text(workflow.to_svg(timings.states()), encoding="utf-8")
+            out.heading(f"The picture is in {svg}")
+        out.put(
+            results=results,
+            timings_ms=timings.elapsed_ms,
+            mermaid=workflow.to_mermaid(timings.states()),
+            bulk={"rows": ROWS, "elapsed_s": loaded_s},
+            elapsed_s=time.perf_counter() - started,
+        )
+    out.heading(f"All of it took {time.perf_counter() - started:.1f} s. Start your own: dataflow new myapp")
+    return 0
+
+
+@contextmanager
+def _database(file: Path) -> Iterator[DataFlow]:
+    db = DataFlow(f"sqlite:///{file}", profile="development")
+
+    @db.model
+    class Author:
+        id: int
+        name: str
+        email: str = field(unique=True)
+
+    @db.model
+    class Book:
+        id: int
+        author_id: int = field(references="Author.id", on_delete="cascade")
+        title: str
+        pages: int = 0
+
+    try:
+        yield db
+    finally:
+        db.sync.close()
+
+
+def _workflow(db: DataFlow) -> Workflow:
+    workflow = db.workflow("library")
+    workflow.add_node("AuthorCreateNode", "author", {"name": "Ursula", "email": "ursula@example.com"})
+    workflow.add_node("BookCreateNode", "book", {"title": "The Dispossessed", "pages": 341})
+    workflow.add_connection("author", "id", "book", "author_id")
+    with workflow.transaction("revise"):
+        workflow.add_node("BookUpdateNode", "longer", {"data": {"pages": {"$inc": 46}}})
+        workflow.add_node("AuthorUpdateNode", "rename", {"data": {"name": "Ursula K. Le Guin"}})
+    workflow.add_connection("book", "id", "longer", "id")
+    workflow.add_connection("author", "id", "rename", "id")
+    workflow.add_node("BookListNode", "books", {"filter": {"pages": {"$gt": 300}}}, after=["longer"])
+    return workflow.build()
+
+
+def _executed(out: Output, workflow: Workflow) -> tuple[dict[str, Any], Timings]:
+    out.heading("2. A workflow: create, connect, update in a transaction, list")
+    timings = Timings()
+    with LocalRuntime() as runtime:
+        results, _ = runtime.execute(workflow, on_event=timings.note)
+    for line in picture(workflow, timings):
+        out.line(f"   {line}")
+    for book in results["books"]["records"]:
+        out.line(f"   -> {book['title']}, {book['pages']} pages, of the author {book['author_id']}")
+    return dict(results), timings
+
+
+def _bulk(out: Output, db: DataFlow) -> float:
+    out.heading(f"3. {ROWS:,} rows at once")
+    rows = [{"author_id": 1, "title": f"Volume {number}", "pages": number % 900} for number in range(ROWS)]
+    started = time.perf_counter()
+    with _progress(out) as progress:
+        created = db.sync.Book.bulk_create(rows, batch_size=500, progress=progress)["created"]
+    elapsed = time.perf_counter() - started
+    out.line(f"   {created:,} created in {elapsed:.2f} s ({created / elapsed:,.0f} rows/s)")
+    long = db.sync.Book.list({"pages": {"$gte": 890}}, limit=3, sort=["-pages", "id"])
+    out.line(
+        f"   {long['total']} of them have 890 pages or more: {', '.join(one['title'] for one in long['records'])} ..."
+    )
+    return elapsed
+
+
+@contextmanager
+def _progress(out: Output) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, a line per quarter elsewhere."""
+    if not out.is_terminal:
+        yield lambda done, total: out.line(f"   {done:>6,} of {total:,}") if done * 4 % total == 0 else None
+        return
+    # only a terminal pays for it
+    from rich.progress import Progress
+
+    with Progress(transient=False) as bars:
+        task = bars.add_task("   books", total=ROWS)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+def _mistake(out: Output, db: DataFlow) -> None:
+    out.heading("4. A mistake is found before anything runs")
+    broken = db.workflow()
+    broken.add_node("BookCreateNode", "book", {"author_id": 1, "titel": "Cosmicomics", "pages": "many"})
+    try:
+        broken.build()
+    except WorkflowBuildError as error:
+        for problem in error.problems:
+            out.line(f"   {problem.code} {problem.message}")
+        out.line(f"   repair: {error.fix_script}")

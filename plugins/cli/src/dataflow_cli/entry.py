@@ -1,0 +1,134 @@
+"""The command line: which commands there are, and with which code the process ends.
+
+0 is fine, 1 something was found or failed, 2 a wrong command line, 4 the database cannot be reached,
+5 an error of the command itself, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from dataflow_cli.own_commands import OWN, own_command
+
+if TYPE_CHECKING:
+    from dataflow.diagnostics import DataFlowError
+
+FAILED, USAGE, UNREACHABLE, INTERNAL, INTERRUPTED = 1, 2, 4, 5, 130
+
+
+class CommandLine(click.Group):
+    """The commands of this distribution, and those that plugins give."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*OWN, *(command.name or "" for command in _given(quiet=True))})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = own_command(cmd_name)
+        return found or next((one for one in _given(quiet=False) if one.name == cmd_name), None)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        summaries = {name: entry.summary for name, entry in OWN.items()}
+        summaries |= {one.name or "": one.get_short_help_str(80) for one in _given(quiet=True) if one.name not in OWN}
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(summaries.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            import difflib
+
+            near = difflib.get_close_matches(name, self.list_commands(ctx), n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(self.list_commands(ctx))}"
+            raise click.UsageError(f"no command '{name}'; {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _given(*, quiet: bool) -> Sequence[click.Command]:
+    """The commands of the plugins that the profile names; a broken configuration must not hide the own ones."""
+    # the kernel is not needed to run or list what is here
+    from dataflow.diagnostics import DataFlowError
+    from dataflow_cli.plugin_commands import plugin_commands
+
+    try:
+        return plugin_commands()
+    except DataFlowError:
+        if not quiet:
+            raise
+        return []
+
+
+@click.command(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dataflow-cli", prog_name="dataflow")
+def command_line() -> None:
+    """Workflows, models and plugins of DataFlow on the command line."""
+
+
+def run(args: Sequence[str]) -> int:
+    """Run one command line; the code with which the process should end."""
+    as_json = "--json" in args
+    # imported here, so that `--help` and `--version` do without the kernel
+    try:
+        return command_line.main(list(args), prog_name="dataflow", standalone_mode=False) or 0
+    except click.UsageError as error:
+        _refused(error, as_json)
+        return USAGE
+    except click.ClickException as error:
+        _refused(error, as_json)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # whoever read the output, such as `head`, has had enough
+        sys.stdout = None  # nothing is left to flush at exit
+        return FAILED
+    except Exception as error:  # the last line of defence: every failure ends with a code of its own
+        return _failed(error, as_json)
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run a command line, that of the process when none is given, and exit."""
+    sys.exit(run(sys.argv[1:] if args is None else args))
+
+
+def _refused(error: click.ClickException, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"ok": False, "error": error.format_message()}, indent=2))
+    else:
+        error.show()
+
+
+def _failed(error: Exception, as_json: bool) -> int:
+    from dataflow.diagnostics import DataFlowError
+
+    if not isinstance(error, DataFlowError):
+        click.echo("".join(traceback.format_exception(error)), err=True)
+        click.echo("this is an error of the command, not of your code", err=True)
+        return INTERNAL
+    show_error(error, as_json)
+    return UNREACHABLE if _is_unreachable(error) else FAILED
+
+
+def show_error(error: DataFlowError, as_json: bool) -> None:
+    """Problems on stderr as well as it can show them; as JSON on stdout."""
+    from dataflow.rendering import render, show
+
+    if as_json:
+        problems = json.loads(render(error.problems, "json"))
+        click.echo(json.dumps({"ok": False, **problems}, indent=2))
+    else:
+        show(error)
+
+
+def _is_unreachable(error: DataFlowError) -> bool:
+    from dataflow.diagnostics import UnreachableError
+
+    return isinstance(error, UnreachableError)

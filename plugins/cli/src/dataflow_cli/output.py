@@ -1,0 +1,96 @@
+"""What a command prints: text for people, one JSON object for programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, Concatenate, ParamSpec
+
+import attrs
+import click
+
+P = ParamSpec("P")
+
+#: the words that a terminal shows in colour, and the colour
+MARKS = {"PASS": "green", "FAIL": "red", "error": "red", "warning": "yellow"}
+
+
+@attrs.define(eq=False)
+class Output:
+    """``as_json`` silences every text, ``colour`` allows escape codes; both are false for a pipe."""
+
+    as_json: bool = False
+    colour: bool = False
+    _data: dict[str, Any] = attrs.field(factory=dict)
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.colour and not self.as_json
+
+    def put(self, **data: Any) -> None:
+        """Add to the JSON object."""
+        self._data |= data
+
+    def heading(self, text: str) -> None:
+        if not self.as_json:
+            click.echo()
+            click.echo(click.style(text, bold=True) if self.colour else text)
+
+    def line(self, text: str = "") -> None:
+        """One line; a mark in it is coloured, a result is not lost without colours."""
+        if self.as_json:
+            return
+        if self.colour:
+            for mark, colour in MARKS.items():
+                text = text.replace(mark, click.style(mark, fg=colour, bold=True))
+        click.echo(text)
+
+    def markdown(self, text: str) -> None:
+        """A page, laid out where the terminal can."""
+        if not self.is_terminal:
+            self.line(text)
+            return
+        # a command whose output is a pipe's does not pay for it
+        from rich.console import Console
+        from rich.markdown import Markdown
+
+        Console().print(Markdown(text))
+
+    def finish(self) -> None:
+        """Print the JSON object, if that is asked for."""
+        if self.as_json:
+            click.echo(json.dumps(self._data, indent=2, allow_nan=False, default=str))
+
+
+def command(name: str, summary: str) -> Callable[[Callable[Concatenate[Output, P], int | None]], click.Command]:
+    """A command with ``--json`` and ``--no-color``, whose function is given the output and answers the exit code."""
+
+    def made(function: Callable[Concatenate[Output, P], int | None]) -> click.Command:
+        def run(as_json: bool, no_color: bool, *args: P.args, **kwargs: P.kwargs) -> int:
+            if no_color:
+                os.environ["NO_COLOR"] = "1"
+            colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+            out = Output(as_json, colour)
+            code = function(out, *args, **kwargs) or 0
+            out.put(ok=code == 0)
+            out.finish()
+            return code
+
+        run.__doc__ = function.__doc__ or summary
+        run.__dict__.update(function.__dict__)
+        options = [
+            click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text."),
+            click.option("--no-color", is_flag=True, help="Print no colours, whatever the terminal."),
+        ]
+        for option in options:
+            option(run)
+        return click.command(name, short_help=summary)(run)
+
+    return made
+
+
+def listed(entries: Mapping[str, object]) -> str:
+    """Facts on one line."""
+    return "   ".join(f"{name} {value}" for name, value in entries.items())
