@@ -47,12 +47,16 @@ class TableDifference:
 
 @attrs.frozen
 class TableState:
-    """What ``ensure`` found: ``created`` tells that it made the table; ``fingerprint`` is of its columns."""
+    """What ``ensure`` found: ``created`` tells that it made the table; ``fingerprint`` is of its columns.
+
+    ``lasts`` is false where only the commit of the asking transaction can tell.
+    """
 
     table: str
     created: bool
     fingerprint: str
     differences: tuple[TableDifference, ...] = ()
+    lasts: bool = True
 
 
 class Adapter(Protocol):
@@ -76,8 +80,12 @@ class Adapter(Protocol):
     def executor(self, operation: type[Operation], model: Model | None) -> Executor:
         """How to run one kind of operation on one model. Asked once, at first use."""
 
-    async def ensure(self, models: Sequence[Model], create: bool) -> Sequence[TableState]:
+    async def ensure(
+        self, models: Sequence[Model], create: bool, transaction: Transaction | None = None
+    ) -> Sequence[TableState]:
         """Make sure that the tables exist, parents first; compare those that do with their models.
+
+        ``transaction`` is the scope whose operation asks: it may hold the only connection that can make them.
 
         Safe against other tasks, threads and processes doing the same. With ``create=False``
         nothing is made, and a missing table is a difference.

@@ -36,6 +36,7 @@ from dataflow_sqlite.executors import Execution, Observers
 from dataflow_sqlite.free_sql import statement
 from dataflow_sqlite.opening import Database
 from dataflow_sqlite.schema import ensure, layout_of
+from dataflow_sqlite.worker import Function
 from dataflow_sqlite.writer import Form
 
 Make = Callable[[Statements, Execution], Executor]
@@ -99,20 +100,31 @@ class SQLiteAdapter:
                 found = self._statements[model] = Statements(model, self._dialect)
             return found
 
-    async def ensure(self, models: Sequence[Model], create: bool) -> Sequence[TableState]:
+    async def ensure(
+        self, models: Sequence[Model], create: bool, transaction: Transaction | None = None
+    ) -> Sequence[TableState]:
         self._known.update({model.name: model for model in models})
         connections = self.connections
 
         def work(raw: Any) -> list[TableState]:
             return ensure(raw, models, create, self._dialect)
 
+        if transaction is not None and self.in_memory:
+            # its one connection is the scope's
+            return await self._ensured_inside(work, transaction)
         if not create:
             return await connections.read(work, None)  # type: ignore[no-any-return]  # what work gives
         # a look first: the usual case is that everything is there, and looking takes no lock
         states: list[TableState] = await connections.read(lambda raw: ensure(raw, models, False, self._dialect), None)
         if not any(difference.column is None for state in states for difference in state.differences):
             return states
+        if transaction is not None and not connections.own(transaction).options.read_only:
+            return await self._ensured_inside(work, transaction)
         return await connections.write(work, None, "ensure", Form.ALONE)  # type: ignore[no-any-return]  # same
+
+    async def _ensured_inside(self, work: Function, transaction: Transaction) -> Sequence[TableState]:
+        states = await self.connections.within(work, transaction)
+        return [attrs.evolve(state, lasts=False) for state in states]
 
     async def fingerprint(self, model: Model) -> str:
         layout = await self.connections.read(lambda raw: layout_of(raw, model.table), None)

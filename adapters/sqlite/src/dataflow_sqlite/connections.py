@@ -68,6 +68,10 @@ class Connections:
             function = _undone_alone(function)
         return await scope.run(function)
 
+    async def within(self, function: Function, transaction: Transaction) -> Any:
+        """Run a function in a scope; what it has done is undone when it fails, and the scope goes on."""
+        return await self.own(transaction).run(_undone_alone(function))
+
     async def _finished(self, started: tuple[Worker, Job] | None, function: Function, form: Form) -> Any:
         if started is None:
             return await self._patiently(function, form)

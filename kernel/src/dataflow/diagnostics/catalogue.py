@@ -98,7 +98,7 @@ _NODES = {
             "N105": "value outside of its bounds",
             "N111": "number outside of its bounds",
             "N114": "null in a field that may not be null",
-            "N115": "wrong atomic change",
+            "N115": "change that an update cannot make",
         },
     ),
     **_entries("Auto-managed fields", {"N106": "auto-managed field set by hand"}),

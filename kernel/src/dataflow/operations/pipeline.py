@@ -28,7 +28,7 @@ class Surroundings(Protocol):
     @property
     def ambient(self) -> Ambient: ...
     def table_slot(self, node: NodeType) -> TableSlot: ...
-    def prepare(self, node: NodeType) -> Awaitable[TableSlot]: ...
+    def prepare(self, node: NodeType, transaction: Transaction | None) -> Awaitable[TableSlot]: ...
     def explain(self, error: BaseException, where: Where) -> Problem: ...
 
 
@@ -55,10 +55,10 @@ def prepared(node: NodeType, execute: Executor, surroundings: Surroundings) -> E
 
     async def run(operation: Operation) -> Result:
         nonlocal slot
-        if slot.until <= monotonic():
-            slot = await surroundings.prepare(node)
         if operation.transaction is None and (scope := ambient.get()) is not None:
             operation = attrs.evolve(operation, transaction=scope)
+        if slot.until <= monotonic():
+            slot = await surroundings.prepare(node, operation.transaction)
         try:
             return await execute(operation)
         except asyncio.CancelledError:

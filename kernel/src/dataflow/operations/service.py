@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
+from weakref import WeakKeyDictionary
 
 import attrs
 
@@ -33,6 +34,7 @@ class OperationService:
     tables: SchemaCache = attrs.field(init=False)
     _first_use: FirstUse = attrs.field(init=False)
     _pipelines: dict[NodeType, Executor] = attrs.field(init=False, factory=dict)
+    _known_inside: WeakKeyDictionary[Transaction, set[str]] = attrs.field(init=False, factory=WeakKeyDictionary)
     _lifespan: AsyncExitStack | None = attrs.field(init=False, default=None)
     _lock: threading.Lock = attrs.field(init=False, factory=threading.Lock)
     _closed: bool = attrs.field(init=False, default=False)
@@ -61,16 +63,20 @@ class OperationService:
         assert node.model is not None
         return self.tables.slot(node.model)
 
-    async def prepare(self, node: NodeType) -> TableSlot:
+    async def prepare(self, node: NodeType, transaction: Transaction | None) -> TableSlot:
         """Start the instance when it is not, and make sure of a model's table and those it refers to."""
         assert node.model is not None
         await self.start()
         slot = self.tables.slot(node.model)
-        if await self._is_unchanged(slot):
+        if transaction is None and await self._is_unchanged(slot):
             self.tables.renew(slot)
             return slot
+        needed = self.assembly.needed_models(node.model)
         try:
-            await self._first_use(node.model, self.assembly.needed_models(node.model))
+            if transaction is None:
+                await self._first_use(node.model, needed)
+            else:
+                await self._use_inside(transaction, node.model, needed)
         except DataFlowError:
             raise
         except Exception as error:
@@ -82,17 +88,25 @@ class OperationService:
             return False
         return await self.assembly.adapter.fingerprint(slot.model) == slot.fingerprint
 
-    async def _ensure(self, models: Sequence[Model]) -> None:
+    async def _use_inside(self, transaction: Transaction, model: Model, needed: Sequence[Model]) -> None:
+        """The first use in a scope; what it makes there, a rollback takes away again."""
+        known = self._known_inside.setdefault(transaction, set())
+        if model.name not in known:
+            await self._ensure(needed, transaction)
+            known.add(model.name)
+
+    async def _ensure(self, models: Sequence[Model], transaction: Transaction | None = None) -> None:
         started = time.perf_counter()
         create = self.assembly.config.auto_migrate and not self.assembly.config.existing_schema_mode
-        states = await self.assembly.adapter.ensure(models, create)
+        states = await self.assembly.adapter.ensure(models, create, transaction)
         problems = [
             problem for model, state in zip(models, states, strict=True) if (problem := _differs(model, state, create))
         ]
         if problems:
             raise error_of(problems)
         for model, state in zip(models, states, strict=True):
-            self.tables.store(model, state)
+            if state.lasts:
+                self.tables.store(model, state)
             self.tell(
                 Event(
                     area="cache",

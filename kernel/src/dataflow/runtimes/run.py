@@ -17,10 +17,10 @@ import attrs
 
 from dataflow.diagnostics import DataFlowError, NodeFailed, Problem, Where
 from dataflow.nodes.node_type import NodeType
-from dataflow.operations.operation import Transaction
 from dataflow.runtimes.attempts import Attempts
 from dataflow.runtimes.branches import Branches, OpenedScope
 from dataflow.runtimes.events import Event
+from dataflow.runtimes.open_scopes import OpenScopes
 from dataflow.runtimes.plan import Plan, Task, Wire
 from dataflow.transactions import end
 from dataflow.workflows.paths import pick, place
@@ -49,7 +49,7 @@ class Run:
     on_event: OnEvent | None = None
     results: list[Any] = attrs.field(init=False)
     _waits: list[int] = attrs.field(init=False)
-    _scopes: dict[int, Transaction] = attrs.field(factory=dict)
+    _scopes: OpenScopes = attrs.field(factory=OpenScopes)
     _ready: deque[int] = attrs.field(factory=deque)
     _group: asyncio.TaskGroup | None = None
     _active: int = 0
@@ -65,17 +65,25 @@ class Run:
         :raises NodeFailed: the first failure; everything else that ran is then cancelled and has ended.
         """
         try:
-            if self.plan.is_chain:
-                await self._follow(self.plan.roots[0])
+            if self.plan.has_scopes:
+                await self._scopes.bounded(self._work)
             else:
-                await self._concurrently()
+                await self._work()
         except BaseException as error:
+            if self._scopes.overdue is not None:
+                self._failed(self.plan.tasks[self._scopes.overdue], error)
             await self._roll_back()
             if self._failure is not None and not isinstance(error, asyncio.CancelledError):
                 self._failure.results = self.finished()
-                raise self._failure from self._failure.__cause__
+                raise self._failure from self._failure.__cause__ or error
             raise
         return self.finished()
+
+    async def _work(self) -> None:
+        if self.plan.is_chain:
+            await self._follow(self.plan.roots[0])
+        else:
+            await self._concurrently()
 
     def finished(self) -> dict[str, Any]:
         """What has been computed so far, without steps that did not run."""
@@ -146,7 +154,7 @@ class Run:
         except BaseException as error:
             raise self._failed(task, error) from error
         if isinstance(result, OpenedScope):
-            self._scopes[task.number] = result.transaction
+            self._scopes.opened(task.number, result)
             return {"start": result.transaction}
         return result
 
@@ -186,7 +194,7 @@ class Run:
 
     async def _commit(self, task: Task) -> Any:
         assert task.commits is not None
-        transaction = self._scopes.pop(task.commits, None)
+        transaction = self._scopes.ended(task.commits)
         if transaction is None:
             return SKIPPED
         try:
@@ -198,8 +206,7 @@ class Run:
 
     async def _roll_back(self) -> None:
         """Undo every open scope, innermost first."""
-        while self._scopes:
-            _, transaction = self._scopes.popitem()
+        while (transaction := self._scopes.innermost()) is not None:
             try:
                 await end(transaction.rollback())
             except Exception as error:

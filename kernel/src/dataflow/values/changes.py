@@ -74,9 +74,11 @@ class ChangeCheck:
     def _amount(self, field: Field, value: Mapping[str, Any]) -> Any:
         operator, amount = next(iter(value.items()))
         if len(value) != 1 or operator not in ("$inc", "$dec"):
-            raise ValueFault("one atomic change, '$inc' or '$dec'", '{"$inc": 1}')
+            raise ValueFault("one atomic change, '$inc' or '$dec'", '{"$inc": 1}', "DF-N115")
         if field.bounds:
-            raise ValueFault("a final value: the bounds of the field cannot be checked for an atomic change")
+            raise ValueFault(
+                "a final value: the bounds of the field cannot be checked for an atomic change", "", "DF-N115"
+            )
         number = self.records.checks[field.name](amount)
         return number if operator == "$inc" else -number
 

@@ -7,7 +7,8 @@ class ValueFault(Exception):
     """A value that a type refuses. Never leaves the framework: it becomes a Problem.
 
     ``expected`` completes "expected ..."; ``hint`` is a value or call that would do.
-    ``code`` is DF-N104 for a wrong type and DF-N105 for a bound that is not kept.
+    ``code`` is DF-N104 for a wrong type, DF-N105 for a bound that is not kept, DF-N114 for null and DF-N115 for an
+    atomic change.
     """
 
     def __init__(self, expected: str, hint: str = "", code: str = "DF-N104") -> None:

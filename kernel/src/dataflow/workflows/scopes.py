@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 
@@ -45,11 +45,15 @@ class Scopes:
         """Every step that runs in a scope, at any depth."""
         return [step for step in self.outer if scope in self.around(step)]
 
-    def waits(self, edges: Iterable[Edge], after: Iterable[Edge], steps: Iterable[str]) -> dict[Moment, set[Moment]]:
+    def waits(
+        self, edges: Sequence[Edge], after: Sequence[Edge], steps: Iterable[str], *, openings: bool = True
+    ) -> dict[Moment, set[Moment]]:
         """What each moment waits for.
 
         A step outside a scope that needs a member waits for the commit, also when it comes ``after`` the
-        scope's own step; the commit waits for all members.
+        scope's own step; the commit waits for all members. A scope opens only when everything is ready
+        that its members need from outside: it keeps a connection, and what it waited for may need the same.
+        ``openings`` can leave that out.
         """
         waits: dict[Moment, set[Moment]] = {step: set() for step in steps}
         waits |= {Commit(scope): {scope} for scope in self.members}
@@ -58,6 +62,10 @@ class Scopes:
         for source, target in after:
             ends = source in self.members and source not in self.around(target)
             waits[target].add(self._needed(source, target, (Commit(source),) if ends else ()))
+        for source, target in (*edges, *after) if openings else ():
+            for scope in self.around(target):
+                if scope != source and scope not in self.around(source):
+                    waits[scope].add(self._needed(source, scope))
         for scope, members in self.members.items():
             waits[Commit(scope)] |= {Commit(member) if member in self.members else member for member in members}
         return waits

@@ -111,9 +111,9 @@ class Sketch:
         """What comes after what, without a value."""
         return [(name, step_id) for step_id, names in self.after.items() for name in names]
 
-    def waits(self) -> dict[Moment, set[Moment]]:
+    def waits(self, *, openings: bool = True) -> dict[Moment, set[Moment]]:
         """What each moment of a run waits for."""
-        return self.scopes.waits(self.edges, self.orders, self.steps)
+        return self.scopes.waits(self.edges, self.orders, self.steps, openings=openings)
 
     def report(self, problems: Sequence[Problem]) -> None:
         self.problems += problems
