@@ -276,13 +276,13 @@ def test_instances_with_the_same_model_keep_to_their_own_database(tmp_path: Path
     for db in (first, second):
 
         @db.model
-        class User:
+        class Twin:
             id: str
 
-    first.sync.User.create(id="only-first")
-    assert (first.sync.User.count(), second.sync.User.count()) == (1, 0)
+    first.sync.Twin.create(id="only-first")
+    assert (first.sync.Twin.count(), second.sync.Twin.count()) == (1, 0)
     workflow = WorkflowBuilder()
-    workflow.add_node("UserCreateNode", "create", {"id": "whose"})
+    workflow.add_node("TwinCreateNode", "create", {"id": "whose"})
     assert codes(workflow.build) == ["DF-W111"]
     for db in (first, second):
         db.sync.close()

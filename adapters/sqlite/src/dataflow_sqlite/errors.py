@@ -192,7 +192,7 @@ def _readonly(failure: Failure) -> Problem:
 
 
 def _forbidden(failure: Failure) -> Problem:
-    return failure.problem("DF-A112", f"no permission to use {failure.place}", "the operating system refused it")
+    return failure.problem("DF-A116", f"no permission to use {failure.place}", "the operating system refused it")
 
 
 def _unopenable(failure: Failure) -> Problem:

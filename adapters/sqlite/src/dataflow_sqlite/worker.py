@@ -121,6 +121,12 @@ class Worker:
             raise
 
     async def abandon(self, job: Job) -> None:
+        """Stop a job whose asker was cancelled, and wait until it has stopped."""
+        if job.future.done() and not job.future.cancelled():
+            # the cancellation came between the answer and its asker's turn
+            if job.undo is not None and job.future.exception() is None:
+                job.undo(job.future.result())
+            return
         with self._lock:
             job.dropped = True
             if not job.started or job.ended is not None:

@@ -12,14 +12,13 @@ DataFlowError
 |   +-- ConflictError        DF-X103
 |   +-- DeadlineExceeded     DF-X106
 +-- TransactionError     DF-T...
-|   +-- OutcomeUnknown       DF-T104
 +-- SchemaError          DF-S...
 +-- PluginError          DF-P...
 +-- AdapterError         DF-A...
     +-- ConstraintError
     |   +-- UniqueError      DF-A101
     |   +-- ForeignKeyError  DF-A102
-    +-- UnreachableError     DF-A116, DF-A118
+    +-- UnreachableError     DF-A116
 """
 
 from __future__ import annotations
@@ -180,10 +179,6 @@ class TransactionError(DataFlowError):
     """A transaction that did not end as asked."""
 
 
-class OutcomeUnknown(TransactionError):
-    """The answer to COMMIT was lost: it may have happened or not."""
-
-
 class SchemaError(DataFlowError):
     """A table that does not fit its model."""
 
@@ -228,13 +223,11 @@ _BY_CODE: Mapping[str, type[DataFlowError]] = {
     "DF-X102": NotFoundError,
     "DF-X103": ConflictError,
     "DF-X106": DeadlineExceeded,
-    "DF-T104": OutcomeUnknown,
     "DF-A101": UniqueError,
     "DF-A102": ForeignKeyError,
     "DF-A103": ConstraintError,
     "DF-A104": ConstraintError,
     "DF-A116": UnreachableError,
-    "DF-A118": UnreachableError,
 }
 _BY_AREA: Mapping[str, type[DataFlowError]] = {
     "C": ConfigError,

@@ -26,7 +26,9 @@ def checked_default(field: Field, given: FieldSpecifier, findings: Findings) -> 
         _mutable(field, given.default, findings)
         return field
     if field.is_key and not given.generated:
-        _constant_key(field, given.default, findings)
+        # of a key that may be None, the annotation is what is wrong, and told
+        if given.default is not None:
+            _constant_key(field, given.default, findings)
         return field
     try:
         return attrs.evolve(field, default=compile_check(field)(given.default))

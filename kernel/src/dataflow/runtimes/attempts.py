@@ -18,7 +18,7 @@ from dataflow.workflows.workflow import Retry
 MAP_CONCURRENCY = 64
 
 #: mistakes do not go away by trying again
-HOPELESS = ("DF-N", "DF-M", "DF-W", "DF-C", "DF-P", "DF-X102", "DF-X103", "DF-X104", "DF-A101", "DF-T104")
+HOPELESS = ("DF-N", "DF-M", "DF-W", "DF-C", "DF-P", "DF-X102", "DF-X103", "DF-X104", "DF-A101")
 
 
 @attrs.frozen(eq=False)

@@ -59,7 +59,7 @@ def _imported(file: Path) -> tuple[dict[str, Any], DataFlowError | None]:
 def _told(file: Path, error: BaseException) -> str:
     trace, line = error.__traceback__, 0
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(file):
+        if Path(trace.tb_frame.f_code.co_filename).resolve() == file.resolve():
             line = trace.tb_lineno
         trace = trace.tb_next
     return f"{file}:{line}: importing it raised {type(error).__name__}: {error}"

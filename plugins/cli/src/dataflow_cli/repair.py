@@ -73,11 +73,14 @@ def _arguments(call: ast.Call) -> Iterator[ast.AST]:
 
 
 def _removal(spot: Spot, text: bytes, starts: Sequence[int]) -> Change:
-    """From the key to the comma after its value; of a last entry, from the comma before the key."""
+    """Its lines, or from the key to the comma after its value; of a last entry, from the comma before the key."""
     assert spot.key is not None
     start, end = _span(spot.key, starts)[0], _span(spot.node, starts)[1]
     after = _skip_space(text, end)
     if text[after : after + 1] == b",":
+        line, rest = text.rfind(b"\n", 0, start) + 1, text.find(b"\n", after)
+        if not text[line:start].strip() and not text[after + 1 : rest].strip():
+            return line, rest + 1, b""
         return start, _skip_space(text, after + 1), b""
     before = len(text[:start].rstrip())
     return (before - 1, end, b"") if text[before - 1 : before] == b"," else (start, end, b"")
