@@ -28,4 +28,6 @@ pytest_collect_file = Sybil(
     # each page has a program that must fail; tests/test_error_pages.py runs them
     excludes=["**/diagnostics/pages/*.md"],
     fixtures=["own_directory"],
+    # an instance that a document left behind would be found by the next one's WorkflowBuilder()
+    teardown=lambda namespace: namespace.clear(),
 ).pytest()
