@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import textwrap
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -76,8 +74,3 @@ def program(tmp_path: Path) -> Program:
         )
 
     return program
-
-
-def resources() -> tuple[int, set[str]]:
-    """How many files the process has open, and the names of its threads."""
-    return len(os.listdir("/proc/self/fd")), {thread.name for thread in threading.enumerate()}

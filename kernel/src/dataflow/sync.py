@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from contextlib import contextmanager
 from functools import update_wrapper
@@ -60,7 +61,9 @@ class SyncDataFlow:
             yield transaction
         except BaseException:
             self._app.ambient.reset(token)
-            self._thread.run(transaction.rollback())
+            # a block that was never left ends with the process, whose other threads no longer run
+            if not sys.is_finalizing():
+                self._thread.run(transaction.rollback())
             raise
         self._app.ambient.reset(token)
         self._thread.run(transaction.commit())

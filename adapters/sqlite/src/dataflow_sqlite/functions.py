@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
 from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
@@ -12,12 +11,12 @@ from typing import Any
 
 import regex
 
-#: how long the regular expressions of one statement may take together
-REGEX_BUDGET_S = 1.0
+#: how long one match may take; a caller that is cancelled waits for it
+MATCH_LIMIT_S = 1.0
 
 
 class RegexTooSlow(Exception):
-    """A regular expression used up its statement's budget."""
+    """A regular expression took too long for one text."""
 
 
 def teach(raw: sqlite3.Connection) -> None:
@@ -27,32 +26,27 @@ def teach(raw: sqlite3.Connection) -> None:
     raw.create_function("dataflow_document", 1, canonical, deterministic=True)
 
 
-def teach_regex(raw: sqlite3.Connection, budget: Callable[[], float]) -> None:
-    """Register ``regexp``; ``budget`` gives the seconds that are left to the statement that runs."""
+def teach_regex(
+    raw: sqlite3.Connection, remaining_s: Callable[[], float], give_up: Callable[[Exception], None]
+) -> None:
+    """Register the function behind ``REGEXP``.
+
+    :param remaining_s: how long the statement that runs may still take.
+    :param give_up: is told why a match was stopped: SQLite does not say what a function raised.
+    """
 
     def matches(pattern: str, text: Any) -> bool | None:
         if text is None:
             return None
-        # this module releases the interpreter while it matches, and gives up in time
         try:
-            return _compiled(pattern).search(text, timeout=max(budget(), 0.001), concurrent=True) is not None
-        except TimeoutError as error:
-            raise RegexTooSlow from error
+            limit_s = max(min(remaining_s(), MATCH_LIMIT_S), 0.001)
+            # this module releases the interpreter while it matches, and gives up in time
+            return _compiled(pattern).search(text, timeout=limit_s, concurrent=True) is not None
+        except TimeoutError:
+            give_up(RegexTooSlow(pattern))
+            raise
 
     raw.create_function("regexp", 2, matches, deterministic=True)
-
-
-class RegexBudget:
-    """The time that a statement's regular expressions have left; a new statement starts anew."""
-
-    def __init__(self) -> None:
-        self._until = 0.0
-
-    def start(self) -> None:
-        self._until = time.monotonic() + REGEX_BUDGET_S
-
-    def __call__(self) -> float:
-        return self._until - time.monotonic()
 
 
 @lru_cache(maxsize=256)

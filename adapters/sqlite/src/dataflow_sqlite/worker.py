@@ -20,6 +20,7 @@ from typing import Any
 import attrs
 from aiosqlite.core import _STOP_RUNNING_SENTINEL, Connection
 
+from dataflow_sqlite.functions import teach_regex
 from dataflow_sqlite.mailbox import Mailbox, Mailboxes
 
 #: how many steps of SQLite's machine pass between two looks at the clock: about a millisecond of work
@@ -69,6 +70,8 @@ class Worker:
     _current: Job | None = None
     _deadline: float = float("inf")
     _expired: bool = False
+    #: why a function that SQLite called gave up
+    _given_up: Exception | None = None
     _closed: bool = False
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
     _aio: Connection = attrs.field(init=False)
@@ -158,12 +161,7 @@ class Worker:
         try:
             return job, job.function(self._raw or self.raw()), None
         except sqlite3.OperationalError as error:
-            if not self._expired:
-                return job, None, error
-            self._expired = False
-            late = DeadlinePassed()
-            late.__cause__ = error
-            return job, None, late
+            return job, None, self._reason(error)
         except BaseException as error:  # whatever it is belongs to the caller, not to this thread
             return job, None, error
         finally:
@@ -171,13 +169,22 @@ class Worker:
             with self._lock:
                 self._current = None
 
+    def _reason(self, error: sqlite3.OperationalError) -> Exception:
+        """What stopped a statement, where SQLite only reports that it stopped."""
+        reason: Exception | None = self._given_up or (DeadlinePassed() if self._expired else None)
+        self._given_up, self._expired = None, False
+        if reason is None:
+            return error
+        reason.__cause__ = error
+        return reason
+
     def raw(self) -> sqlite3.Connection:
         """On the thread: the connection, opened now if it is not."""
         if self._raw is None:
             if self._closed:
                 raise ConnectionClosed
             raw = self.opener()
-            raw.set_progress_handler(self._is_over, STEPS_PER_LOOK)
+            _watch(raw, weakref.ref(self))
             self._handle.append(raw)
             self._raw = raw
         return self._raw
@@ -218,6 +225,26 @@ class Worker:
         self._queue.put(None)
         await done
         self._raw = None
+
+
+def _watch(raw: sqlite3.Connection, worker: weakref.ref[Worker]) -> None:
+    """Have SQLite ask the worker whether to go on; the collector cannot see into a connection, so it holds no worker."""
+
+    def is_over() -> bool:
+        found = worker()
+        return found is None or found._is_over()
+
+    def remaining_s() -> float:
+        found = worker()
+        return 0.0 if found is None else found.remaining_s()
+
+    def give_up(reason: Exception) -> None:
+        found = worker()
+        if found is not None:
+            found._given_up = reason
+
+    raw.set_progress_handler(is_over, STEPS_PER_LOOK)
+    teach_regex(raw, remaining_s, give_up)
 
 
 def deliver(outcomes: Outcomes) -> None:

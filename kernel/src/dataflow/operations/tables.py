@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 import attrs
 
@@ -106,7 +107,14 @@ class FirstUse:
         task = self._under_way.get(model.name)
         if task is None or task.get_loop() is not asyncio.get_running_loop() or task.done():
             task = self._under_way[model.name] = asyncio.create_task(self.ensure(needed))
-            # every waiter may have been cancelled: the answer is then nobody's
-            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+            task.add_done_callback(partial(self._finished, model.name))
         # shielded: one caller's cancellation must not fail the others
         await asyncio.shield(task)
+
+    def _finished(self, name: str, task: asyncio.Task[None]) -> None:
+        # every waiter may have been cancelled: the answer is then nobody's
+        if not task.cancelled():
+            task.exception()
+        # a task keeps its loop alive
+        if self._under_way.get(name) is task:
+            del self._under_way[name]

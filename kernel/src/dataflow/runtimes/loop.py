@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -67,7 +68,7 @@ class LoopThread:
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
-            if self._closed:
+            if self._closed or sys.is_finalizing():
                 raise error_of(closed(self.name))
             if self._thread is threading.current_thread():
                 raise error_of(own_loop(self.name))
