@@ -123,11 +123,17 @@ def _scalar(column: Clause, field: Field, comparison: Compare, bind: Bind, diale
 def _listed(column: Clause, field: Field, negated: bool, encode: Callable[[Any], Any] | None, bind: Bind) -> Clause:
     """Membership in a list that travels as one parameter, whatever its length."""
     if stored_kind(field.type) == "bytes":
-        column, encode = sa.func.hex(column), lambda value: value.hex().upper()
+        # SQLite's hex() of null is the empty text
+        column = sa.case((column.is_not(None), sa.func.hex(column)))
+        encode = _hex
     each = sa.func.json_each(bind(lambda values: json.dumps([encode(one) if encode else one for one in values])))
     rows = each.table_valued("value")
     found: Clause = column.in_(sa.select(rows.c.value))
     return found.is_not(sa.true()) if negated else found
+
+
+def _hex(value: bytes) -> str:
+    return value.hex().upper()
 
 
 def _document(column: Clause, field_type: FieldType, comparison: Compare, bind: Bind) -> Clause:
