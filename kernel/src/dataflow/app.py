@@ -25,6 +25,7 @@ from dataflow.nodes.utility.function import function_node_type
 from dataflow.operations.operation import Executor, Transaction
 from dataflow.operations.service import OperationService
 from dataflow.operations.tables import SchemaCache
+from dataflow.plugins.app_hooks import ASKED_AT_CONSTRUCTION, ASKED_FOR_A_MODEL, refuse_late
 from dataflow.runtimes.events import Event
 from dataflow.sync import SyncDataFlow
 from dataflow.transactions import scope
@@ -104,9 +105,20 @@ class DataFlow:
         return function
 
     def hook(self, function: F) -> F:
-        """Register a function as this instance's implementation of the hook it is named after."""
+        """Register a function as this instance's implementation of the hook it is named after.
+
+        :raises PluginError: DF-P103, DF-P104, DF-P109, or DF-P113 when the hook has been asked already.
+        """
+        refuse_late(function.__name__, self._asked())
         self._assembly.plugins.add_hook(function)
         return function
+
+    def _asked(self) -> Mapping[str, str]:
+        """The hooks whose answers are in use, and what asked for them."""
+        asked = dict.fromkeys(ASKED_AT_CONSTRUCTION, "the instance was made")
+        if self.models:
+            asked |= dict.fromkeys(ASKED_FOR_A_MODEL, f"model '{next(iter(self.models))}' was registered")
+        return asked | self._service.asked()
 
     def __getattr__(self, name: str) -> Operations:
         operations = self.__dict__.get("_operations", {}).get(name)

@@ -26,8 +26,9 @@ def text_clause(column: Clause, operator: str, bind: Bind) -> Clause:
     if operator == "startswith":
         return sa.func.substr(column, 1, sa.func.length(part)) == part
     assert operator == "endswith", operator
-    # a negative start counts from the end, and there is no negative nought
-    return sa.or_(part == "", sa.func.substr(column, -sa.func.length(part)) == part)
+    # a negative start counts from the end, and there is no negative nought: every text ends with nothing, null does not
+    ends = sa.or_(part == "", sa.func.substr(column, -sa.func.length(part)) == part)
+    return sa.and_(column.is_not(None), ends)
 
 
 def glob_pattern(pattern: str) -> str:

@@ -199,6 +199,7 @@ _PLUGINS = _entries(
         "P110": "hook that raised",
         "P111": "hook with a wrong answer",
         "P112": "not a plugin",
+        "P113": "hook that is registered too late",
     },
 )
 _ADAPTERS = _entries(

@@ -14,7 +14,7 @@ from dataflow.expressions.filter_fields import Place
 from dataflow.expressions.filter_problems import FilterProblems, Path, kind_of
 from dataflow.expressions.limits import Limits
 from dataflow.expressions.query import Column, Condition
-from dataflow.expressions.tree import NEVER, Compare, Expression, Operator, Or
+from dataflow.expressions.tree import ALWAYS, NEVER, Compare, Expression, Operator, Or
 from dataflow.values.coercion import coerce_str
 from dataflow.values.faults import ValueFault
 from dataflow.values.problems import shown_value
@@ -58,6 +58,9 @@ class Operands:
             return NEVER
         if value is None:
             return Compare(place.field.name, "null", operator == "eq", place.path)
+        if value == () and operator in ("in", "nin"):
+            # said plainly, so that a write by what holds for every record is refused as one without a filter
+            return NEVER if operator == "in" else ALWAYS
         return Compare(place.field.name, operator, value, place.path)
 
     def _equal(self, operator: Operator, place: Place, operand: Any, path: Path) -> Any:

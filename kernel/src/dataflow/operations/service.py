@@ -59,6 +59,14 @@ class OperationService:
         middlewares = self.assembly.plugins.middlewares(node)
         return compose(node, execute, middlewares, self)
 
+    def asked(self) -> dict[str, str]:
+        """The hooks whose answers are in use, and what asked for them."""
+        asked = {} if self._lifespan is None else {"dataflow_lifespan": "the first operation ran"}
+        if self._pipelines:
+            used = f"{next(iter(self._pipelines)).name} was used"
+            asked |= {"dataflow_executor": used, "dataflow_around": used}
+        return asked
+
     def table_slot(self, node: NodeType) -> TableSlot:
         assert node.model is not None
         return self.tables.slot(node.model)

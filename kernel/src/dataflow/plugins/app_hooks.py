@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pluggy import HookimplOpts
@@ -13,12 +13,25 @@ from dataflow.config.option import Origin
 from dataflow.diagnostics import error_of
 from dataflow.plugins.hookspecs import hookimpl
 from dataflow.plugins.inspection import LoadedPlugin
-from dataflow.plugins.problems import not_a_function
+from dataflow.plugins.problems import asked_already, not_a_function
 from dataflow.plugins.signatures import MARK, PREFIX, Implementation, check_implementation, location_of
+
+ASKED_AT_CONSTRUCTION = ("dataflow_check_config", "dataflow_adapter", "dataflow_commands")
+ASKED_FOR_A_MODEL = ("dataflow_model_fields", "dataflow_check_model", "dataflow_nodes", "dataflow_replace_node")
 
 
 class AppHook:
     """Carries one function of the app as the implementation of one hook."""
+
+
+def refuse_late(name: str, asked: Mapping[str, str]) -> None:
+    """Refuse a function for a hook whose answers are in use: it would never be asked.
+
+    :raises PluginError: DF-P113.
+    """
+    hook = name if name.startswith(PREFIX) else PREFIX + name
+    if hook in asked:
+        raise error_of([asked_already(hook, asked[hook])])
 
 
 def app_hook(function: Callable[..., Any], name: str | None, order: int) -> LoadedPlugin:

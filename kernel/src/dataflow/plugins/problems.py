@@ -129,3 +129,17 @@ def wrong_answer(plugin: str, hook: str, answer: object, signature: str) -> Prob
         cause="the kernel uses the answer as the hook declares it",
         solutions=(Solution("answer as declared:", signature),),
     )
+
+
+def asked_already(hook: str, why: str) -> Problem:
+    """DF-P113: a function of the app for a hook whose answers are in use."""
+    return Problem(
+        code="DF-P113",
+        message=f"'{hook}' has been asked already: {why}",
+        where=Where(operation="plugins"),
+        context={"hook": hook},
+        cause="a hook is asked once, and what comes later would never be asked",
+        solutions=(
+            Solution("register it directly after the instance is made, or give a plugin:", "DataFlow(plugins=[...])"),
+        ),
+    )

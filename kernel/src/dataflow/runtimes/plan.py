@@ -30,6 +30,8 @@ class Wire:
     input: Path
     #: the name in a workflow's inputs, when it comes from there
     workflow_input: str | None = None
+    #: whether it fills a field of a filter: what arrives is then a value, never operators
+    is_operand: bool = False
 
 
 @attrs.frozen(eq=False)
@@ -93,14 +95,16 @@ def _task(workflow: Workflow, turn: Turn, numbers: Mapping[Moment, int]) -> Task
         bind=step.node.behaviour.bind,
         execute=step.app.pipeline(step.node),
         params=dict(step.params),
-        wires=tuple(_wire(wire, numbers) for wire in turn.wires),
+        wires=tuple(_wire(wire, numbers, step) for wire in turn.wires),
         waits=turn.waits,
         then=then,
         is_plain=step.retry is None and step.timeout_s is None and step.map_over is None,
     )
 
 
-def _wire(wire: Named, numbers: Mapping[Moment, int]) -> Wire:
+def _wire(wire: Named, numbers: Mapping[Moment, int], step: Step) -> Wire:
+    first, last = wire.input[0], wire.input[-1]
+    is_operand = step.node.model is not None and first == "filter" != last and not last.startswith("$")
     if wire.source in numbers:
-        return Wire(numbers[wire.source], wire.output, wire.input)
-    return Wire(-1, wire.output, wire.input, workflow_input=wire.output[0])
+        return Wire(numbers[wire.source], wire.output, wire.input, is_operand=is_operand)
+    return Wire(-1, wire.output, wire.input, wire.output[0], is_operand)

@@ -167,6 +167,8 @@ class Run:
             value = self._value(wire)
             if value is not SKIPPED:
                 live += 1
+                if wire.is_operand and isinstance(value, Mapping):
+                    value = {"$eq": value}
                 place(params, wire.input, value)
             elif not _is_merge(task):
                 return SKIPPED

@@ -27,7 +27,7 @@ def check_ids(draft: Draft, nodes: Sequence[NodeCall]) -> tuple[list[NodeCall], 
             problems.append(_duplicate(call, kept[call.id]))
         elif isinstance(call.id, str) and call.id != INPUTS:
             kept[call.id] = call
-    own = {call.id for call in draft.nodes}
+    own = {call.id for call in draft.nodes if isinstance(call.id, str)}
     for number, group in enumerate(draft.workflows):
         if not isinstance(group.id, str) or not _OWN_ID.fullmatch(group.id) or group.id == INPUTS:
             problems.append(_bad_id(group.id, group.call))
