@@ -1,6 +1,6 @@
 # Everything runs in .venv, made from whatever Python 3.11 or newer is on the PATH; nothing else is needed beforehand.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types typing docs bench clean
+.PHONY: help setup demo test soak lint format types typing docs bench clean
 
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
@@ -37,6 +37,9 @@ demo: .venv/synced  ## a tour on SQLite that shows what it does
 
 test: .venv/synced  ## the whole test suite
 	$(BIN)/python -m pytest
+
+soak: .venv/synced  ## the laws with 5,000 examples each, for as long as it takes
+	LAWS=soak $(BIN)/python -m pytest tests/laws
 
 lint: .venv/synced  ## style, formatting and who may import whom
 	$(BIN)/ruff check

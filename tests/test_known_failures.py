@@ -255,28 +255,6 @@ def test_unknown_filter_field_is_an_error_and_not_zero_rows(db: DataFlow) -> Non
     assert caught.value.code == "DF-N103"
 
 
-def test_value_that_a_connection_brings_into_a_filter_is_no_operator(db: DataFlow) -> None:
-    def given() -> dict[str, Any]:
-        return {"id": {"$ne": "nobody"}}
-
-    db.sync.User.create(id="u1", name="Alice", age=3)
-    workflow = db.workflow()
-    workflow.add_node(given, "given", {})
-    workflow.add_node("UserBulkDeleteNode", "delete", {})
-    workflow.add_connection("given", "id", "delete", "filter.id")
-    with LocalRuntime() as runtime, pytest.raises(NodeFailed) as failure:
-        runtime.execute(workflow.build())
-    assert failure.value.code.startswith("DF-N")
-    assert db.sync.User.count() == 1
-
-
-@pytest.mark.parametrize(
-    "filter", [{"id": {"$nin": []}}, {"$or": [{"age": 1}, {"id": {"$nin": []}}]}, {"$not": {"id": {"$in": []}}}]
-)
-def test_condition_that_holds_for_every_record_is_no_filter_of_a_write(db: DataFlow, filter: dict[str, Any]) -> None:
-    assert codes(lambda: db.sync.User.bulk_delete(filter=filter)) == ["DF-N108"]
-
-
 def test_empty_in_matches_nothing(db: DataFlow) -> None:
     db.sync.User.create(id="u1", name="Alice")
     assert db.sync.User.list({"id": {"$in": []}})["total"] == 0

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
-
-import cattrs
 
 from dataflow.models.types import FieldType
 from dataflow.values.faults import ValueFault
+
+if TYPE_CHECKING:
+    import cattrs
 
 MAX_DEPTH = 64
 
@@ -96,6 +97,9 @@ def from_document(field_type: FieldType, document: Any) -> Any:
 @functools.cache
 def converter() -> cattrs.Converter:
     """cattrs with the JSON forms of the supported scalars; unknown keys of nested values are refused."""
+    # an application whose models have no structured fields does not pay for it
+    import cattrs
+
     made = cattrs.Converter(forbid_extra_keys=True, detailed_validation=False)
     for kind, (unstructure, structure) in _JSON_FORMS.items():
         made.register_unstructure_hook(kind, unstructure)

@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -34,7 +36,8 @@ class CommandLine(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         summaries = {name: entry.summary for name, entry in OWN.items()}
-        summaries |= {one.name or "": one.get_short_help_str(80) for one in _given(quiet=True) if one.name not in OWN}
+        given = _given(quiet=True) if _is_configured() else ()
+        summaries |= {one.name or "": one.get_short_help_str(80) for one in given if one.name not in OWN}
         with formatter.section("Commands"):
             formatter.write_dl(sorted(summaries.items()))
 
@@ -49,6 +52,14 @@ class CommandLine(click.Group):
             hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(self.list_commands(ctx))}"
             raise click.UsageError(f"no command '{name}'; {hint}", ctx)
         return super().resolve_command(ctx, args)
+
+
+def _is_configured() -> bool:
+    """Whether anything here may name a plugin; the built-in profile's plugins give no commands."""
+    here = Path.cwd()
+    return any(name.startswith("DATAFLOW_") for name in os.environ) or any(
+        (folder / "plugins.toml").is_file() for folder in (here, *here.parents)
+    )
 
 
 def _given(*, quiet: bool) -> Sequence[click.Command]:
@@ -74,7 +85,6 @@ def command_line() -> None:
 def run(args: Sequence[str]) -> int:
     """Run one command line; the code with which the process should end."""
     as_json = "--json" in args
-    # imported here, so that `--help` and `--version` do without the kernel
     try:
         return command_line.main(list(args), prog_name="dataflow", standalone_mode=False) or 0
     except click.UsageError as error:
