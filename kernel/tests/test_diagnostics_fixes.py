@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from dataflow import DataFlow
 from dataflow.diagnostics import CallSite, Edit, Fix, Problem, Where, error_of
 from dataflow.diagnostics.fixes import fix_script
 
@@ -172,3 +173,38 @@ def test_code_without_source_gives_no_script() -> None:
     space: Given = {"here": here}
     exec(compile("site = here({'emial': 1})", "<console>", "exec"), space)
     assert corrected(space["site"], Edit(("emial",), "rename", "email")) == ""
+
+
+def test_misspelt_field_that_is_missing_too_is_only_renamed() -> None:
+    site = here("UserCreateNode", "create", {"emial": "a"})
+    where = Where(call=site)
+    problems = [
+        Problem(
+            code="DF-N102", message="a", where=where, fix=Fix("placeholder", edits=(Edit(("email",), "add", '"..."'),))
+        ),
+        Problem(
+            code="DF-N103", message="b", where=where, fix=Fix("unsafe", edits=(Edit(("emial",), "rename", "email"),))
+        ),
+    ]
+    assert fix_script(problems) == "here('UserCreateNode', 'create', {'email': 'a'})"
+
+
+@pytest.mark.parametrize("params", [{"name": "Bob"}, {"data": {"name": "Bob"}}])
+def test_missing_field_is_added_where_the_others_are(params: Given) -> None:
+    db = DataFlow()
+
+    @db.model
+    class User:
+        id: str
+        name: str
+
+    workflow = db.workflow()
+    flat = "data" not in params
+    if flat:
+        workflow.add_node("UserCreateNode", "create", {"name": "Bob"})
+    else:
+        workflow.add_node("UserCreateNode", "create", {"data": {"name": "Bob"}})
+    wanted = "{'name': 'Bob', 'id': '...'}"
+    assert workflow.validate().fix_script == (
+        f"workflow.add_node('UserCreateNode', 'create', {wanted if flat else '{' + repr('data') + ': ' + wanted + '}'})"
+    )

@@ -33,14 +33,17 @@ def fix_script(problems: Sequence[Problem], only: Sequence[Applicability] = ("sa
 
 def edits_at(site: CallSite, problems: Sequence[Problem], only: Sequence[Applicability]) -> list[Edit]:
     """The edits of all problems of one call, each once."""
-    found = (
+    found = [
         edit
         for problem in problems
         if problem.where.call == site and problem.fix is not None and problem.fix.applicability in only
         for edit in problem.fix.edits
-    )
+    ]
+    # a misspelt field is unknown and missing at once: renaming it is enough
+    renamed = {(*edit.path[:-1], edit.text) for edit in found if edit.action == "rename"}
+    left = [edit for edit in found if edit.action != "add" or edit.path not in renamed]
     # a call in a loop has its problems once per turn
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(left))
 
 
 def corrected_call(site: CallSite, edits: Sequence[Edit]) -> str | None:

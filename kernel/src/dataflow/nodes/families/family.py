@@ -88,7 +88,14 @@ def connected_parts(inputs: Inputs, name: str) -> frozenset[str] | None:
 
 def with_path(problems: Sequence[Problem], *prefix: str | int) -> list[Problem]:
     """The problems with their paths seen from further outside."""
-    return [attrs.evolve(one, where=attrs.evolve(one.where, path=(*prefix, *one.where.path))) for one in problems]
+    return [_moved(one, prefix) for one in problems]
+
+
+def _moved(problem: Problem, prefix: tuple[str | int, ...]) -> Problem:
+    fix = problem.fix
+    if fix is not None:
+        fix = attrs.evolve(fix, edits=tuple(attrs.evolve(one, path=(*prefix, *one.path)) for one in fix.edits))
+    return attrs.evolve(problem, where=attrs.evolve(problem.where, path=(*prefix, *problem.where.path)), fix=fix)
 
 
 def one_of_key_and_filter(family: Family, inputs: Inputs) -> list[Problem]:
