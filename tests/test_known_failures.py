@@ -386,3 +386,9 @@ def test_process_exits_whatever_was_left_open(tmp_path: Path, url: str) -> None:
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "{'count': 0}\n", "")
     assert os.listdir(tmp_path)
+
+
+def test_direct_call_is_not_told_what_only_a_workflow_can_do(db: DataFlow) -> None:
+    with pytest.raises(DataFlowError) as caught:
+        db.sync.User.create(id="u1")
+    assert "add_connection" not in str(caught.value)

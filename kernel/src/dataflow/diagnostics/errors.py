@@ -33,7 +33,7 @@ from dataflow.diagnostics.fixes import fix_script
 from dataflow.diagnostics.html_text import html_text
 from dataflow.diagnostics.pages import page_of
 from dataflow.diagnostics.plain import plain_text
-from dataflow.diagnostics.problem import Problem, Solution
+from dataflow.diagnostics.problem import THIS_NODE, Problem, Solution
 
 
 class DataFlowError(Exception):
@@ -97,8 +97,8 @@ class DataFlowError(Exception):
         return fix_script(self.problems)
 
     def located(self) -> Self:
-        """The same error, its problems at the user's line that led here where they have none."""
-        self.problems = tuple(map(_placed, self.problems))
+        """The same error as a direct call shows it: at the user's line, without what only a workflow can do."""
+        self.problems = tuple(_without_workflow(_placed(one)) for one in self.problems)
         return self
 
     def groups(self) -> dict[str, tuple[Problem, ...]]:
@@ -251,6 +251,11 @@ def error_of(problems: Problem | Sequence[Problem]) -> DataFlowError:
     code = given[0].code
     kind = _BY_CODE.get(code) or _BY_AREA.get(code[3:4], DataFlowError)
     return kind.of(tuple(map(_placed, given)))
+
+
+def _without_workflow(problem: Problem) -> Problem:
+    left = tuple(one for one in problem.solutions if THIS_NODE not in one.code)
+    return problem if len(left) == len(problem.solutions) else attrs.evolve(problem, solutions=left)
 
 
 def _placed(problem: Problem) -> Problem:

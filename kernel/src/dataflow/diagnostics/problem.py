@@ -13,6 +13,8 @@ from dataflow.diagnostics.callsite import CallSite
 from dataflow.diagnostics.catalogue import group_of, title_of
 from dataflow.diagnostics.secret import MASK, Secret, redacted, secrets_in
 
+#: stands for a step's id in solutions of node types, which do not know it; no solution of a direct call has it
+THIS_NODE = "<this node>"
 Applicability = Literal["safe", "unsafe", "placeholder"]
 """``safe`` keeps the meaning and may be applied by a tool; ``unsafe`` is probably meant; ``placeholder`` needs a value."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from dataflow.diagnostics import Edit, Fix, Problem, Solution, Where, closest
+from dataflow.diagnostics.problem import THIS_NODE
 from dataflow.models.model import MISSING, Model
 from dataflow.models.types import ANY, BOOL, DICT, INT, LIST, STR, FieldType
 from dataflow.nodes.node_type import Inputs, Parameter, Path
@@ -120,7 +121,7 @@ def check_required(
                 Solution("give it:", f'"{parameter.name}": {parameter.example or "..."}'),
                 Solution(
                     "or connect it:",
-                    f'workflow.add_connection("<node>", "<output>", "<this node>", "{parameter.name}")',
+                    f'workflow.add_connection("<node>", "<output>", "{THIS_NODE}", "{parameter.name}")',
                 ),
             ),
         )

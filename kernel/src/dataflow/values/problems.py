@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from dataflow.diagnostics import Edit, Fix, Problem, Secret, Solution, Where, closest
+from dataflow.diagnostics.problem import THIS_NODE
 from dataflow.models.model import Field, Model
 from dataflow.values.faults import ValueFault
 
@@ -124,7 +125,7 @@ class Faults:
                 Solution("add it:" if len(names) == 1 else "add them:", f'"data": {{{added}, {given}}}'),
                 Solution(
                     "or connect it:",
-                    f'workflow.add_connection("<node>", "{first.name}", "<this node>", "{first.name}")',
+                    f'workflow.add_connection("<node>", "{first.name}", "{THIS_NODE}", "{first.name}")',
                 ),
                 Solution("or give it a default:", f"{first.name}: {first.type} = field(default=...)"),
             ),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import attrs
 
 from dataflow.diagnostics import Edit, Fix, Problem, Solution
+from dataflow.diagnostics.problem import THIS_NODE
 from dataflow.workflows.sketch import DraftStep, ProblemPath
 
 
@@ -43,6 +44,6 @@ def _edit_path(step: DraftStep, edit: Edit) -> ProblemPath:
 
 def _with_id(step: DraftStep, text: str) -> str:
     """Node types do not know the ids of their steps and leave room for them."""
-    return text.replace("<this node>", step.id).replace(
+    return text.replace(THIS_NODE, step.id).replace(
         f'add_node("{step.type_name}", ...,', f'add_node("{step.type_name}", "{step.id}",'
     )
