@@ -50,6 +50,8 @@ class Task:
     commits: int | None = None
     #: whether nothing was asked for that needs the longer way: retry, timeout, mapping
     is_plain: bool = True
+    #: whether the node can say how far it is
+    has_progress: bool = False
 
 
 @attrs.frozen(eq=False)
@@ -99,6 +101,7 @@ def _task(workflow: Workflow, turn: Turn, numbers: Mapping[Moment, int]) -> Task
         waits=turn.waits,
         then=then,
         is_plain=step.retry is None and step.timeout_s is None and step.map_over is None,
+        has_progress=any(parameter.name == "progress" for parameter in step.node.parameters),
     )
 
 

@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import attrs
@@ -186,6 +187,8 @@ class Run:
         """The longer way: events, retry, timeout, mapping."""
         started = time.perf_counter()
         self._tell("exec", "start", task, {"params": dict(params)})
+        if task.has_progress and self.on_event is not None and params.get("progress") is None:
+            params = {**params, "progress": partial(self._tell_progress, task)}
         try:
             result = await Attempts(task)(params)
         except BaseException as error:
@@ -193,6 +196,9 @@ class Run:
             raise
         self._tell("result", "finish", task, {"result": result}, started)
         return result
+
+    def _tell_progress(self, task: Task, done: int, total: int) -> None:
+        self._tell("progress", "batch", task, {"done": done, "total": total})
 
     async def _commit(self, task: Task) -> Any:
         assert task.commits is not None

@@ -1,0 +1,42 @@
+"""What ``on_event`` is told of a run."""
+
+import pytest
+
+from dataflow import DataFlow, LocalRuntime
+from dataflow.runtimes.events import Event
+
+
+@pytest.fixture
+def db() -> DataFlow:
+    db = DataFlow()
+
+    @db.model
+    class User:
+        id: str
+
+    return db
+
+
+def test_bulk_step_tells_how_far_it_is_between_its_start_and_its_end(db: DataFlow) -> None:
+    workflow = db.workflow()
+    workflow.add_node("UserBulkCreateNode", "load", {"data": [{"id": str(n)} for n in range(1_000)], "batch_size": 250})
+    events: list[Event] = []
+    with LocalRuntime() as runtime:
+        runtime.execute(workflow.build(), on_event=events.append)
+    assert [(event.area, event.name) for event in (events[0], events[-1])] == [("exec", "start"), ("result", "finish")]
+    batches = [event for event in events if event.area == "progress"]
+    assert [event.details["done"] for event in batches] == [250, 500, 750, 1_000]
+    assert {(event.node_id, event.name, event.details["total"]) for event in batches} == {("load", "batch", 1_000)}
+    assert "progress" not in events[0].details["params"]
+
+
+def test_own_progress_is_called_and_nothing_else(db: DataFlow) -> None:
+    done: list[int] = []
+    workflow = db.workflow()
+    params = {"data": [{"id": "a"}], "progress": lambda rows, total: done.append(rows)}
+    workflow.add_node("UserBulkCreateNode", "load", params)
+    events: list[Event] = []
+    with LocalRuntime() as runtime:
+        runtime.execute(workflow.build(), on_event=events.append)
+    assert done == [1]
+    assert [event.area for event in events] == ["exec", "result"]
