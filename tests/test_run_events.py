@@ -40,3 +40,25 @@ def test_own_progress_is_called_and_nothing_else(db: DataFlow) -> None:
         runtime.execute(workflow.build(), on_event=events.append)
     assert done == [1]
     assert [event.area for event in events] == ["exec", "result"]
+
+
+def test_scopes_are_told_to_whoever_listens() -> None:
+    seen: list[str] = []
+    db = DataFlow()
+
+    @db.hook
+    def dataflow_event(event: Event) -> None:
+        if event.area == "scope":
+            seen.append(event.name)
+
+    @db.model
+    class User:
+        id: str
+
+    with db.sync.transaction():
+        db.sync.User.create(id="a")
+        with db.sync.transaction():
+            db.sync.User.create(id="b")
+    with pytest.raises(LookupError), db.sync.transaction():
+        raise LookupError
+    assert seen == ["begin", "begin", "commit", "commit", "begin", "rollback"]

@@ -30,9 +30,9 @@ from dataflow.operations.operation import (
 )
 from dataflow_sql import Statements
 from dataflow_sqlite import bulk, executors
-from dataflow_sqlite.connections import Connections
+from dataflow_sqlite.connections import Connections, Observers
 from dataflow_sqlite.dialect import SQLiteDialect
-from dataflow_sqlite.executors import Execution, Observers
+from dataflow_sqlite.executors import Execution
 from dataflow_sqlite.free_sql import statement
 from dataflow_sqlite.opening import Database
 from dataflow_sqlite.schema import ensure, layout_of
@@ -77,7 +77,9 @@ class SQLiteAdapter:
         _living.add(self)
 
     def _connections(self) -> Connections:
-        return Connections(self.database, self.pool_size, self.pool_timeout_s, self.statement_timeout_s)
+        return Connections(
+            self.database, self.pool_size, self.pool_timeout_s, self.statement_timeout_s, lambda: self.observers()
+        )
 
     @property
     def in_memory(self) -> bool:

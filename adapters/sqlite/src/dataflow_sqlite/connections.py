@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
 
 from dataflow.adapters import PoolState, ScopeOptions
 from dataflow.operations.operation import Transaction
+from dataflow.runtimes.events import Event
 from dataflow_sqlite.opening import Database
 from dataflow_sqlite.readers import Readers
 from dataflow_sqlite.scope_problems import foreign, queue_too_long, read_only
 from dataflow_sqlite.scopes import Scope
 from dataflow_sqlite.worker import ConnectionClosed, Function, Job, Worker
 from dataflow_sqlite.writer import Form, Writer, roll_back
+
+Observers = Callable[[], Sequence[Callable[[Event], None]]]
 
 
 @attrs.define(eq=False)
@@ -27,6 +30,7 @@ class Connections:
     pool_size: int
     pool_timeout_s: float
     statement_timeout_s: float | None
+    observers: Observers = tuple
     writer: Writer = attrs.field(init=False)
     readers: Readers = attrs.field(init=False)
     _closed: bool = attrs.field(init=False, default=False)
@@ -108,7 +112,7 @@ class Connections:
         """Open a transaction; SQLite's are always serializable."""
         if options.read_only and not self.database.in_memory:
             return await self._begin_reading(options)
-        writer, raw_scope = self.writer, Scope(self, self.writer.worker, options, self.pool_timeout_s)
+        writer, raw_scope = self.writer, Scope(self, self.writer.worker, options, self.pool_timeout_s, self._tell)
 
         def start(raw: Any) -> Scope:
             writer.begin(raw)
@@ -119,7 +123,12 @@ class Connections:
 
         raw_scope.release = self._released(options)
         scope: Scope = await self._patiently(start, Form.SCOPE, self._unwanted)
+        self._tell("begin")
         return scope
+
+    def _tell(self, name: str) -> None:
+        for observe in self.observers():
+            observe(Event(area="scope", name=name))
 
     def _released(self, options: ScopeOptions) -> Callable[[], None]:
         def release() -> None:
@@ -151,14 +160,15 @@ class Connections:
         except BaseException:
             self.readers.give_back(worker)
             raise
-        return Scope(self, worker, options, self.pool_timeout_s, lambda: self.readers.give_back(worker))
+        self._tell("begin")
+        return Scope(self, worker, options, self.pool_timeout_s, self._tell, lambda: self.readers.give_back(worker))
 
     def pools(self) -> tuple[PoolState, ...]:
         writer = self.writer
         holders = (
             () if writer.holder is None else (f"{writer.holder} for {time.monotonic() - writer.held_since:.3f} s",)
         )
-        busy = int(writer.holder is not None or writer.worker.load > 0)
+        busy = int(writer.is_active or writer.worker.load > 0)
         states = [PoolState("writer", 1, busy, 1 - busy, writer.waiting, not self._closed, holders)]
         if not self.database.in_memory:
             readers = self.readers

@@ -16,13 +16,12 @@ from dataflow.nodes.families.listing import page_condition
 from dataflow.operations.operation import Count, Create, Delete, List, Operation, Read, Result, Update, Upsert
 from dataflow.runtimes.events import Event
 from dataflow_sql import StatementFailed, Statements, update_values, values_of
-from dataflow_sqlite.connections import Connections
+from dataflow_sqlite.connections import Connections, Observers
 from dataflow_sqlite.functions import RegexTooSlow
 from dataflow_sqlite.references import broken_reference
 from dataflow_sqlite.worker import ConnectionClosed, DeadlinePassed, Function, Job, Worker
 from dataflow_sqlite.writer import Form
 
-Observers = Callable[[], tuple[Callable[[Event], None], ...]]
 _BY_KEY = (SortKey("id"),)
 FAILURES = (sqlite3.Error, sqlite3.Warning, OverflowError, DeadlinePassed, ConnectionClosed, RegexTooSlow)
 

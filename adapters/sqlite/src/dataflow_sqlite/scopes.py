@@ -29,6 +29,7 @@ class Scope:
     worker: Worker
     options: ScopeOptions
     patience_s: float
+    tell: Callable[[str], None]
     release: Callable[[], None] | None = None
     outer: Scope | None = None
     name: str = ""
@@ -65,13 +66,21 @@ class Scope:
         """A scope inside this one; this one waits until it has ended."""
         await self._enter()
         inner = Scope(
-            self.owner, self.worker, self.options, self.patience_s, self._turn.leave, self, f"s{next(_numbers)}"
+            self.owner,
+            self.worker,
+            self.options,
+            self.patience_s,
+            self.tell,
+            self._turn.leave,
+            self,
+            f"s{next(_numbers)}",
         )
         try:
             await self.worker.call(lambda raw: self._inside(raw, lambda own: own.execute(f"SAVEPOINT {inner.name}")))
         except BaseException:
             self._turn.leave()
             raise
+        self.tell("begin")
         return inner
 
     def poison(self, cause: BaseException) -> None:
@@ -82,12 +91,21 @@ class Scope:
 
         :raises TransactionError: DF-T101 when it has ended, DF-T102 when a statement in it failed.
         """
-        await self._finish(self._commit_now)
+        was_open = self.is_open
+        try:
+            await self._finish(self._commit_now)
+        except Exception:
+            # whatever prevents a commit has undone it
+            if was_open:
+                self.tell("rollback")
+            raise
+        self.tell("commit")
 
     async def rollback(self) -> None:
         """Undo everything. Does nothing when it has ended."""
         if self.is_open:
             await self._finish(self._undo)
+            self.tell("rollback")
 
     async def _finish(self, work: Function) -> None:
         await self._enter()

@@ -51,6 +51,8 @@ class Writer:
     scopes_waiting: int = 0
     _queue: deque[tuple[Job, Form]] = attrs.field(factory=deque)
     _busy: bool = False
+    #: from the begin of a batch until it is answered
+    _at_work: bool = False
     _closed: bool = False
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
 
@@ -58,6 +60,11 @@ class Writer:
     def is_crowded(self) -> bool:
         """Whether a new write may have to wait for a scope to end, which may be for ever."""
         return self.holder is not None or self.scopes_waiting > 0
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the connection is at work or kept by a scope; waiting for another process is work too."""
+        return self._at_work or self.holder is not None
 
     @property
     def waiting(self) -> int:
@@ -109,7 +116,12 @@ class Writer:
                 if not batch:
                     self._busy = False
                     return
-            deliver(self._run(batch))
+            self._at_work = True
+            try:
+                outcomes = self._run(batch)
+            finally:
+                self._at_work = False
+            deliver(outcomes)
 
     def _take(self) -> list[tuple[Job, Form]]:
         """The next jobs that may share a transaction."""
