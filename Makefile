@@ -19,6 +19,8 @@ export UV_CACHE_DIR ?= $(CURDIR)/.venv/cache
 export PIP_NO_CACHE_DIR ?= 1
 endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Compiled once here: where bytecode may not be written (PYTHONDONTWRITEBYTECODE), every start would compile every module again.
+export UV_COMPILE_BYTECODE := 1
 # The machine's own list of authorities, where it has one: behind a company's proxy the lists built into pip, uv and node fail.
 CA_BUNDLE := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem))
 ifneq ($(CA_BUNDLE),)
@@ -75,6 +77,7 @@ $(UV):
 # --inexact: uv itself lives in the environment and is not in the lock.
 .venv/synced: Makefile uv.lock pyproject.toml $(addsuffix /pyproject.toml,$(MEMBERS)) | $(UV)
 	$(UV) sync --quiet --frozen --inexact --all-packages
+	$(BIN)/python -m compileall -q $(addsuffix /src,$(MEMBERS))
 	@touch $@
 
 .venv/typing: .venv/synced
