@@ -12,6 +12,7 @@ from dataflow.diagnostics import CATALOGUE
 from dataflow.models.model import MISSING
 from dataflow.nodes.node_type import NodeType, Parameter
 from dataflow.plugins.hookspecs import Hooks
+from dataflow_progress import ProgressPlugin
 from dataflow_sqlite import SQLitePlugin
 from dataflow_trace import TracePlugin
 
@@ -23,7 +24,9 @@ def generated() -> Mapping[Path, str]:
     """Every generated page by its path."""
     return {
         DOCS / "reference" / "nodes.md": node_reference(),
-        DOCS / "reference" / "configuration.md": render_reference({"sqlite": SQLitePlugin, "trace": TracePlugin}),
+        DOCS / "reference" / "configuration.md": render_reference(
+            {"sqlite": SQLitePlugin, "trace": TracePlugin, "progress": ProgressPlugin}
+        ),
         DOCS / "errors" / "index.md": error_index(),
         DOCS / "hooks" / "index.md": hook_index(),
     }

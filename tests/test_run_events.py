@@ -2,7 +2,7 @@
 
 import pytest
 
-from dataflow import DataFlow, LocalRuntime
+from dataflow import DataFlow, LocalRuntime, hookimpl
 from dataflow.runtimes.events import Event
 
 
@@ -24,7 +24,8 @@ def test_bulk_step_tells_how_far_it_is_between_its_start_and_its_end(db: DataFlo
     with LocalRuntime() as runtime:
         runtime.execute(workflow.build(), on_event=events.append)
     assert [(event.area, event.name) for event in (events[0], events[-1])] == [("exec", "start"), ("result", "finish")]
-    batches = [event for event in events if event.area == "progress"]
+    *batches, end = [event for event in events if event.area == "progress"]
+    assert (end.node_id, end.name) == ("load", "end")
     assert [event.details["done"] for event in batches] == [250, 500, 750, 1_000]
     assert {(event.node_id, event.name, event.details["total"]) for event in batches} == {("load", "batch", 1_000)}
     assert "progress" not in events[0].details["params"]
@@ -62,3 +63,37 @@ def test_scopes_are_told_to_whoever_listens() -> None:
     with pytest.raises(LookupError), db.sync.transaction():
         raise LookupError
     assert seen == ["begin", "begin", "commit", "commit", "begin", "rollback"]
+
+
+def test_plugin_that_wants_progress_alone_is_told_nothing_else() -> None:
+    seen: list[str] = []
+
+    class Listener:
+        wants_events = frozenset({"progress"})
+
+        @hookimpl
+        def dataflow_event(self, event: Event) -> None:
+            seen.append(f"{event.area} {event.name}")
+
+    db = DataFlow(plugins=[Listener()])
+
+    @db.model
+    class User:
+        id: str
+
+    workflow = db.workflow()
+    workflow.add_node("UserCreateNode", "one", {"id": "a"})
+    workflow.add_node("UserBulkCreateNode", "load", {"data": [{"id": "b"}, {"id": "c"}], "batch_size": 1})
+    with LocalRuntime() as runtime:
+        runtime.execute(workflow.build())
+    assert seen == ["progress batch", "progress batch", "progress end"]
+    assert db.plugins.observers("sql") == ()
+
+
+def test_items_of_a_mapped_step_tell_no_progress(db: DataFlow) -> None:
+    workflow = db.workflow()
+    workflow.add_node("UserBulkCreateNode", "load", {"data": [[{"id": "a"}], [{"id": "b"}]]}, map_over="data")
+    events: list[Event] = []
+    with LocalRuntime() as runtime:
+        runtime.execute(workflow.build(), on_event=events.append)
+    assert [event.area for event in events] == ["exec", "result"]

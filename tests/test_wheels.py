@@ -90,8 +90,8 @@ def scripts(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_there_is_one_pure_wheel_per_distribution(wheels: Path) -> None:
     names = sorted(path.name for path in wheels.iterdir())
-    packages = ["dataflow", "dataflow_cli", "dataflow_kernel", "dataflow_sql", "dataflow_sqlite", "dataflow_trace"]
-    assert names == [f"{package}-0.1.0-py3-none-any.whl" for package in packages]
+    packages = ["cli", "kernel", "progress", "sql", "sqlite", "trace"]
+    assert names == ["dataflow-0.1.0-py3-none-any.whl", *(f"dataflow_{one}-0.1.0-py3-none-any.whl" for one in packages)]
 
 
 def test_root_wheel_holds_no_code(wheels: Path) -> None:

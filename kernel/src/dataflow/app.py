@@ -26,7 +26,7 @@ from dataflow.operations.operation import Executor, Transaction
 from dataflow.operations.service import OperationService
 from dataflow.operations.tables import SchemaCache
 from dataflow.plugins.app_hooks import ASKED_AT_CONSTRUCTION, ASKED_FOR_A_MODEL, refuse_late
-from dataflow.runtimes.events import Event
+from dataflow.runtimes.events import Area, Event
 from dataflow.sync import SyncDataFlow
 from dataflow.transactions import scope
 from dataflow.workflows.builder import WorkflowBuilder
@@ -208,9 +208,9 @@ class DataFlow:
         """How a node of this instance runs; put together at its first use."""
         return self._service.pipeline(node)
 
-    def observer(self, on_event: Callable[[Event], None] | None) -> Callable[[Event], None] | None:
-        """One function for all that listen to a run, or None when nobody does."""
-        return self._service.observer(on_event)
+    def observer(self, on_event: Callable[[Event], None] | None, *areas: Area) -> Callable[[Event], None] | None:
+        """One function for ``on_event`` and all plugins that listen to these areas, or None when nobody does."""
+        return self._service.observer(on_event, *areas)
 
     def workflow(self, name: str = "workflow") -> WorkflowBuilder:
         """A builder whose nodes are this instance's."""

@@ -14,7 +14,7 @@ def test_demo_shows_results_picture_and_timings(call: Call) -> None:
     done = call("demo")
     assert done.returncode == 0, done.stderr
     assert "The Dispossessed, 387 pages" in done.stdout
-    assert "10,000 of 10,000" in done.stdout
+    assert "-> 10,000 rows in" in done.stdout
     assert "author_id <- author.id" in done.stdout
     assert "\x1b" not in done.stdout
 
@@ -23,8 +23,8 @@ def test_demo_gives_the_same_to_a_program(call: Call, tmp_path: Path) -> None:
     done = call("demo", "--json", "--svg", "run.svg")
     data = json.loads(done.stdout)
     assert data["ok"] is True
-    assert data["bulk"]["rows"] == 10_000
-    assert set(data["timings_ms"]) == {"author", "book", "revise", "longer", "rename", "books"}
+    assert data["results"]["load"]["created"] == 10_000
+    assert set(data["timings_ms"]) == {"author", "book", "revise", "longer", "rename", "books", "load"}
     assert data["mermaid"].startswith("flowchart")
     assert (tmp_path / "run.svg").read_text().startswith("<svg")
 
@@ -100,7 +100,7 @@ def test_explain_shows_a_page_for_any_spelling_of_a_code(call: Call) -> None:
 
 def test_plugins_are_shown_in_order(call: Call) -> None:
     data = json.loads(call("plugins", "--json").stdout)
-    assert [one["name"] for one in data["loaded"]][-2:] == ["sqlite", "trace"]
+    assert [one["name"] for one in data["loaded"]][-3:] == ["sqlite", "trace", "progress"]
     assert "cli" in [one["name"] for one in data["installed"]]
     assert "dataflow_adapter" in call("plugins").stdout
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import TYPE_CHECKING, get_args
 
 import attrs
@@ -46,7 +47,7 @@ class SQLitePlugin:
     def dataflow_lifespan(self, app: DataFlow) -> AbstractAsyncContextManager[None] | None:
         """Nothing is opened here: the adapter only learns who observes."""
         if self._adapter is not None:
-            self._adapter.observers = app.plugins.observers
+            self._adapter.observers = partial(app.plugins.observers, "sql", "scope")
         return None
 
     @hookimpl

@@ -7,8 +7,8 @@ from typing import Any
 
 BUILTIN_PROFILES: Mapping[str, Mapping[str, Any]] = {
     "development": {
-        "plugins": ["trace"],
-        "optional": ["trace"],
+        "plugins": ["trace", "progress"],
+        "optional": ["trace", "progress"],
         "options": {
             "database_url": "sqlite:///:memory:",
             "pool_size": 5,

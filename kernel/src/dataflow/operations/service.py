@@ -20,7 +20,7 @@ from dataflow.operations.observation import observed
 from dataflow.operations.operation import Executor, Transaction
 from dataflow.operations.pipeline import compose
 from dataflow.operations.tables import FirstUse, SchemaCache, TableSlot
-from dataflow.runtimes.events import Event
+from dataflow.runtimes.events import Area, Event
 
 OnEvent = Callable[[Event], None]
 
@@ -172,7 +172,7 @@ class OperationService:
         return self.assembly.plugins.explain(error, where) or _unexplained(error, where)
 
     def tell(self, event: Event) -> None:
-        for observe in self.assembly.plugins.observers():
+        for observe in self.assembly.plugins.observers(event.area):
             observe(event)
 
     def ready(self) -> None:
@@ -194,8 +194,8 @@ class OperationService:
         names = [node.name for node in nodes]
         self.tell(Event(area="nodes", name="generated", model=model.name, details={"nodes": names}))
 
-    def observer(self, on_event: OnEvent | None) -> OnEvent | None:
-        return observed(self.assembly.plugins.observers(), on_event)
+    def observer(self, on_event: OnEvent | None, *areas: Area) -> OnEvent | None:
+        return observed(self.assembly.plugins.observers(*areas), on_event)
 
 
 def _differs(model: Model, state: TableState, create: bool) -> Problem | None:

@@ -133,8 +133,9 @@ class Hooks:
     def dataflow_event(self, event: Event) -> None:
         """Observe what happens: registration, statements, nodes, runs.
 
-        All plugins that implement it are called, per event; when none does, no event is made. A plugin with an
-        attribute ``wants_events`` that is false after ``dataflow_check_config`` is left out: it costs nothing.
+        All plugins that implement it are called, per event; when none does, no event is made. A plugin may say with
+        an attribute ``wants_events``, read after ``dataflow_check_config``, what it listens to: false is nothing and
+        costs nothing, a set of areas such as ``{"progress"}`` costs only where those happen.
         An exception is logged once and does not reach the run.
         """
 

@@ -3,38 +3,52 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+import attrs
 import pluggy
 
-from dataflow.runtimes.events import Event
+from dataflow.runtimes.events import Area, Event
 
-Observer = Callable[[Event], None]
 log = logging.getLogger("dataflow")
 
 
-def compiled_observers(hook: pluggy.HookCaller, failed: set[str]) -> tuple[Observer, ...]:
-    """One function per implementation, the latest plugin first; empty when nobody listens.
+@attrs.frozen(eq=False)
+class Observer:
+    """One plugin's function for events; ``areas`` are those it wants, None is all of them."""
 
-    A plugin whose attribute ``wants_events`` is false has an implementation and does not listen.
+    plugin: str
+    observe: Callable[..., object]
+    takes_event: bool
+    areas: frozenset[Area] | None
+    _failed: set[str]
+
+    def wants(self, areas: Iterable[Area]) -> bool:
+        return self.areas is None or not self.areas.isdisjoint(areas)
+
+    def __call__(self, event: Event) -> None:
+        if self.areas is not None and event.area not in self.areas:
+            return
+        try:
+            self.observe(*((event,) if self.takes_event else ()))
+        except Exception:
+            # once per plugin: one that fails at every statement would drown the application's log
+            if self.plugin not in self._failed:
+                self._failed.add(self.plugin)
+                message = "plugin '%s' failed to observe an event; its further failures are not logged"
+                log.exception(message, self.plugin)
+
+
+def compiled_observers(hook: pluggy.HookCaller, failed: set[str]) -> tuple[Observer, ...]:
+    """One per implementation, the latest plugin first; empty when nobody listens.
+
+    A plugin's attribute ``wants_events`` says what it listens to: false is nothing, areas are those alone.
 
     :param failed: names of plugins whose failure is already logged; those that fail are added.
     """
+    wanted = [(one, getattr(one.plugin, "wants_events", True)) for one in reversed(hook.get_hookimpls())]
     return tuple(
-        _guarded(one.plugin_name, one.function, bool(one.argnames), failed)
-        for one in reversed(hook.get_hookimpls())
-        if getattr(one.plugin, "wants_events", True)
+        Observer(one.plugin_name, one.function, bool(one.argnames), None if wants is True else frozenset(wants), failed)
+        for one, wants in wanted
+        if wants
     )
-
-
-def _guarded(plugin: str, observe: Callable[..., object], takes_event: bool, failed: set[str]) -> Observer:
-    def observer(event: Event) -> None:
-        try:
-            observe(*((event,) if takes_event else ()))
-        except Exception:
-            # once per plugin: one that fails at every statement would drown the application's log
-            if plugin not in failed:
-                failed.add(plugin)
-                log.exception("plugin '%s' failed to observe an event; its further failures are not logged", plugin)
-
-    return observer

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dataflow.adapters import Adapter
     from dataflow.app import DataFlow
     from dataflow.rendering import Style
+    from dataflow.runtimes.events import Area
     from dataflow.workflows.workflow import Workflow
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -45,6 +46,7 @@ class PluginSet:
     absent: tuple[AbsentPlugin, ...] = ()
     revision: int = attrs.field(default=0, init=False)
     _observers: tuple[Observer, ...] = attrs.field(init=False, repr=False)
+    _listening: dict[tuple[Area, ...], tuple[Observer, ...]] = attrs.field(factory=dict, init=False, repr=False)
     _failed_observers: set[str] = attrs.field(factory=set, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -74,6 +76,7 @@ class PluginSet:
 
     def _compile_observers(self) -> None:
         self._observers = compiled_observers(self._manager.hook.dataflow_event, self._failed_observers)
+        self._listening = {}
 
     def check_config(self, config: Config) -> list[Problem]:
         found = calls.all_items(self._manager.hook.dataflow_check_config, Problem, config=config)
@@ -126,9 +129,13 @@ class PluginSet:
         found: str | None = calls.first_quiet_answer(hook, str, problem=problem, style=style)
         return found
 
-    def observers(self) -> tuple[Observer, ...]:
-        """Who listens to events. When it is empty, no event need be made."""
-        return self._observers
+    def observers(self, *areas: Area) -> tuple[Observer, ...]:
+        """Who listens to events of any of these areas; without areas, to any at all. When it is empty, no event need be made."""
+        found = self._listening.get(areas)
+        if found is None:
+            found = tuple(one for one in self._observers if not areas or one.wants(areas))
+            self._listening[areas] = found
+        return found
 
     def commands(self) -> list[click.Command]:
         return calls.all_items(self._manager.hook.dataflow_commands, object)

@@ -43,8 +43,14 @@ class AsyncLocalRuntime:
         checked = check_run(workflow, inputs or {})
         run_id = secrets.token_hex(8)
         app = workflow.app
-        observe = app.observer(on_event)
-        run = Run(plan_of(workflow), run_id, checked, self.max_concurrency, observe)
+        run = Run(
+            plan=plan_of(workflow),
+            run_id=run_id,
+            inputs=checked,
+            max_concurrency=self.max_concurrency,
+            on_event=app.observer(on_event, "exec", "result", "skip"),
+            on_progress=app.observer(on_event, "progress"),
+        )
         return await run.execute(), run_id
 
     async def execute(

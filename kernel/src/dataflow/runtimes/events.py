@@ -15,7 +15,8 @@ class Event:
 
     ``area`` and ``name`` classify it: ("exec", "start"), ("result", "finish"), ("result", "error"),
     ("sql", "statement"), ("cache", "ensured"), ("model", "registered"), ("nodes", "generated"),
-    ("init", "ready"), ("skip", "skipped"), ("progress", "batch"), ("scope", "begin" | "commit" | "rollback").
+    ("init", "ready"), ("skip", "skipped"), ("progress", "batch" | "end"),
+    ("scope", "begin" | "commit" | "rollback").
     ``details`` are plain values, masked where a field is secret.
     """
 

@@ -101,7 +101,8 @@ def _task(workflow: Workflow, turn: Turn, numbers: Mapping[Moment, int]) -> Task
         waits=turn.waits,
         then=then,
         is_plain=step.retry is None and step.timeout_s is None and step.map_over is None,
-        has_progress=any(parameter.name == "progress" for parameter in step.node.parameters),
+        # the items of a mapped step would each tell of a whole of their own
+        has_progress=step.map_over is None and any(one.name == "progress" for one in step.node.parameters),
     )
 
 

@@ -11,7 +11,6 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import attrs
@@ -48,6 +47,7 @@ class Run:
     inputs: Mapping[str, Any]
     max_concurrency: int
     on_event: OnEvent | None = None
+    on_progress: OnEvent | None = None
     results: list[Any] = attrs.field(init=False)
     _waits: list[int] = attrs.field(init=False)
     _scopes: OpenScopes = attrs.field(factory=OpenScopes)
@@ -144,7 +144,7 @@ class Run:
             self._tell("skip", "skipped", task)
             return SKIPPED
         try:
-            if task.is_plain and self.on_event is None:
+            if task.is_plain and self.on_event is None and (self.on_progress is None or not task.has_progress):
                 assert task.bind is not None
                 assert task.execute is not None
                 result = await task.execute(task.bind(params))
@@ -187,18 +187,25 @@ class Run:
         """The longer way: events, retry, timeout, mapping."""
         started = time.perf_counter()
         self._tell("exec", "start", task, {"params": dict(params)})
-        if task.has_progress and self.on_event is not None and params.get("progress") is None:
-            params = {**params, "progress": partial(self._tell_progress, task)}
         try:
-            result = await Attempts(task)(params)
+            if task.has_progress and self.on_progress is not None and params.get("progress") is None:
+                result = await self._telling_progress(task, params, self.on_progress)
+            else:
+                result = await Attempts(task)(params)
         except BaseException as error:
             self._tell("result", "error", task, {"error": error}, started)
             raise
         self._tell("result", "finish", task, {"result": result}, started)
         return result
 
-    def _tell_progress(self, task: Task, done: int, total: int) -> None:
-        self._tell("progress", "batch", task, {"done": done, "total": total})
+    async def _telling_progress(self, task: Task, params: Mapping[str, Any], tell: OnEvent) -> Any:
+        def batch(done: int, total: int) -> None:
+            tell(self._event("progress", "batch", task, {"done": done, "total": total}))
+
+        try:
+            return await Attempts(task)({**params, "progress": batch})
+        finally:
+            tell(self._event("progress", "end", task, {}))
 
     async def _commit(self, task: Task) -> Any:
         assert task.commits is not None
@@ -232,20 +239,21 @@ class Run:
     def _tell(
         self, area: Any, name: str, task: Task, details: dict[str, Any] | None = None, started: float | None = None
     ) -> None:
-        if self.on_event is None or task.step is None:
-            return
+        if self.on_event is not None:
+            self.on_event(self._event(area, name, task, details or {}, started))
+
+    def _event(self, area: Any, name: str, task: Task, details: dict[str, Any], started: float | None = None) -> Event:
+        assert task.step is not None
         node = task.step.node
-        self.on_event(
-            Event(
-                area=area,
-                name=name,
-                run_id=self.run_id,
-                node_id=task.id,
-                node_type=node.name,
-                model=None if node.model is None else node.model.name,
-                elapsed_ms=None if started is None else (time.perf_counter() - started) * 1000,
-                details=details or {},
-            )
+        return Event(
+            area=area,
+            name=name,
+            run_id=self.run_id,
+            node_id=task.id,
+            node_type=node.name,
+            model=None if node.model is None else node.model.name,
+            elapsed_ms=None if started is None else (time.perf_counter() - started) * 1000,
+            details=details,
         )
 
 
