@@ -180,3 +180,11 @@ def test_a_failure_of_a_node_names_the_file_and_the_step(open_db: Any, tmp_path:
     with LocalRuntime() as runtime, pytest.raises(NodeFailed) as failure:
         runtime.execute(workflow.build())
     assert (failure.value.code, failure.value.node_id) == ("DF-A117", "make")
+
+
+def test_log_is_copied_into_the_file_after_as_many_pages_as_asked_for(open_db: Any, tmp_path: Path) -> None:
+    db = open_db(sqlite={"checkpoint_pages": 10})
+    for number in range(100):
+        db.sync.Account.create(id=str(number))
+    # a page with its header is 4,120 bytes; the last commit before a copy may go a few pages over
+    assert (tmp_path / "bank.db-wal").stat().st_size < 20 * 4_120

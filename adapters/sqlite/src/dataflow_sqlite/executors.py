@@ -56,7 +56,7 @@ class Execution:
     async def _alone(self, operation: Operation, worker: Worker, job: Job) -> Any:
         """The shortest way: outside of scopes, with nobody observing. Every frame on it costs at each step of a loop."""
         try:
-            return await job.future
+            return await job
         except asyncio.CancelledError:
             await worker.abandon(job)
             raise

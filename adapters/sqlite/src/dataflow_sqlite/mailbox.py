@@ -46,8 +46,13 @@ class Mailbox(Generic[T]):
         assert self._bell is not None
         os.eventfd_read(self._bell)
         letters = self._letters
-        while letters:
-            self._open_letter(letters.popleft())
+        try:
+            while letters:
+                self._open_letter(letters.popleft())
+        finally:
+            if letters:
+                # an asker's turn ended in KeyboardInterrupt or SystemExit; the others still get theirs
+                os.eventfd_write(self._bell, 1)
 
 
 def _bell(loop: asyncio.AbstractEventLoop, ring: Callable[[], None]) -> int | None:

@@ -18,6 +18,9 @@ Mode = Literal["rwc", "rw", "ro"]
 OLDEST = (3, 38, 0)
 #: SQLite's own wait for a lock, in parts short enough to be cancelled between them
 BUSY_PART_S = 0.05
+#: 16 MB of log. SQLite's own 1,000 copy the same pages back four times as often, which is a third of a small write's
+#: cost; up to 4,062 pages the log's index is one block, so that finding a page in it costs a reader the same.
+CHECKPOINT_PAGES = 4_000
 
 
 @attrs.frozen
@@ -28,6 +31,7 @@ class Database:
     mode: Mode = "rwc"
     synchronous: Synchronous = "FULL"
     busy_timeout_s: float = 5.0
+    checkpoint_pages: int = CHECKPOINT_PAGES
 
     @property
     def in_memory(self) -> bool:
@@ -39,6 +43,7 @@ class Database:
         if not self.in_memory and self.mode != "ro":
             _use_wal(raw, self.busy_timeout_s)
             raw.execute(f"PRAGMA synchronous = {self.synchronous}")
+            raw.execute(f"PRAGMA wal_autocheckpoint = {self.checkpoint_pages:d}")
         return raw
 
     def open_reader(self) -> sqlite3.Connection:

@@ -14,7 +14,7 @@ from dataflow.config.options import Config
 from dataflow.diagnostics import Problem, Solution, Where, error_of
 from dataflow_sqlite.adapter import SQLiteAdapter
 from dataflow_sqlite.errors import explain
-from dataflow_sqlite.opening import Database, Mode, Synchronous
+from dataflow_sqlite.opening import CHECKPOINT_PAGES, Database, Mode, Synchronous
 
 if TYPE_CHECKING:
     from dataflow import DataFlow
@@ -22,14 +22,26 @@ if TYPE_CHECKING:
 
 @attrs.define(eq=False)
 class SQLitePlugin:
-    """The options of the plugin are its fields.
+    """The options of the plugin are its fields."""
 
-    ``busy_timeout_s`` is how long a write waits for another process; ``synchronous`` is SQLite's word for when a
-    commit is on the disk: FULL survives a loss of power, NORMAL may then lose the last commits, OFF may lose the file.
-    """
-
-    busy_timeout_s: float = attrs.field(default=5.0, validator=attrs.validators.gt(0.0))
-    synchronous: Synchronous = attrs.field(default="FULL", validator=attrs.validators.in_(get_args(Synchronous)))
+    busy_timeout_s: float = attrs.field(
+        default=5.0,
+        validator=attrs.validators.gt(0.0),
+        metadata={"description": "How long a write waits for another process."},
+    )
+    synchronous: Synchronous = attrs.field(
+        default="FULL",
+        validator=attrs.validators.in_(get_args(Synchronous)),
+        metadata={
+            "description": "When a commit is on the disk: FULL survives a loss of power, NORMAL may then lose the last "
+            "commits, OFF may lose the file."
+        },
+    )
+    checkpoint_pages: int = attrs.field(
+        default=CHECKPOINT_PAGES,
+        validator=attrs.validators.ge(1),
+        metadata={"description": "After how many pages of the write-ahead log a commit copies them into the file."},
+    )
     _adapter: SQLiteAdapter | None = attrs.field(default=None, init=False, repr=False)
 
     @hookimpl
@@ -37,7 +49,7 @@ class SQLitePlugin:
         url = config.database_url
         if url.scheme != "sqlite":
             return None
-        database = Database(url.path, _mode(url), self.synchronous, self.busy_timeout_s)
+        database = Database(url.path, _mode(url), self.synchronous, self.busy_timeout_s, self.checkpoint_pages)
         self._adapter = SQLiteAdapter(
             database, str(url), config.pool_size, config.pool_timeout_s, config.statement_timeout_s
         )

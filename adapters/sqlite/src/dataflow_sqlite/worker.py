@@ -20,6 +20,7 @@ from typing import Any
 import attrs
 from aiosqlite.core import _STOP_RUNNING_SENTINEL, Connection
 
+from dataflow_sqlite.answer import Answer
 from dataflow_sqlite.functions import teach_regex
 from dataflow_sqlite.mailbox import Mailbox, Mailboxes
 
@@ -39,8 +40,8 @@ class ConnectionClosed(Exception):
     """The connection was closed before the work could be done."""
 
 
-class Job:
-    """Work for a connection. ``dropped`` means that nobody waits for it any more."""
+class Job(Answer):
+    """Work for a connection, and its result for who awaits it. ``dropped`` means that nobody waits for it any more."""
 
     # a plain class whose defaults are the class's: one is made per operation
     started = False
@@ -51,9 +52,9 @@ class Job:
     undo: Callable[[Any], None] | None = None
 
     def __init__(self, function: Function, mailbox: Mailbox[Outcomes], loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self.function = function
         self.mailbox = mailbox
-        self.future: asyncio.Future[Any] = loop.create_future()
 
 
 Outcome = tuple[Job, Any, BaseException | None]
@@ -118,17 +119,17 @@ class Worker:
     async def wait(self, job: Job) -> Any:
         """The result of a job; a cancellation stops the job and waits until it has stopped."""
         try:
-            return await job.future
+            return await job
         except asyncio.CancelledError:
             await self.abandon(job)
             raise
 
     async def abandon(self, job: Job) -> None:
         """Stop a job whose asker was cancelled, and wait until it has stopped."""
-        if job.future.done() and not job.future.cancelled():
+        if job.done() and not job.cancelled():
             # the cancellation came between the answer and its asker's turn
-            if job.undo is not None and job.future.exception() is None:
-                job.undo(job.future.result())
+            if job.undo is not None and job.exception() is None:
+                job.undo(job.result())
             return
         with self._lock:
             job.dropped = True
@@ -270,17 +271,13 @@ def _post(mailbox: Mailbox[Outcomes], outcomes: Outcomes) -> None:
 
 def _settle(outcomes: Outcomes) -> None:
     for job, result, error in outcomes:
-        future = job.future
-        if not future.done():
-            if error is None:
-                future.set_result(result)
-            else:
-                future.set_exception(error)
+        if not job.done():
+            job.settle(result, error)
         elif job.undo is not None and error is None:
             job.undo(result)
         if job.ended is not None and not job.ended.done():
             job.ended.set_result(None)
-        elif future.cancelled():
+        elif job.cancelled():
             # its asker has not yet come to wait for the end: there is nothing left to wait for
             job.started = False
 

@@ -110,18 +110,25 @@ class Writer:
         deliver([(job, None, ConnectionClosed()) for job, _ in left])
 
     def _drain(self) -> None:
-        while True:
-            with self._lock:
-                batch = [] if self.holder is not None else self._take()
-                if not batch:
-                    self._busy = False
-                    return
+        with self._lock:
+            batch = self._next()
+        while batch:
             self._at_work = True
             try:
                 outcomes = self._run(batch)
             finally:
                 self._at_work = False
+            # the answer wakes the asker's thread, which waits while this one computes: so it comes last
+            with self._lock:
+                batch = self._next()
             deliver(outcomes)
+
+    def _next(self) -> list[tuple[Job, Form]]:
+        """The next batch; when there is none, or a scope has the connection, the writer rests."""
+        batch = [] if self.holder is not None or not self._queue else self._take()
+        if not batch:
+            self._busy = False
+        return batch
 
     def _take(self) -> list[tuple[Job, Form]]:
         """The next jobs that may share a transaction."""
