@@ -83,6 +83,7 @@ def test_something_else_is_not_a_node_type(db: DataFlow, only: Only) -> None:
     [
         ("creat", "id", "DF-W103", "the source of a connection is unknown: 'creat'; did you mean 'create'?", 'add_connection("create", "id"'),
         ("create", "nam", "DF-W104", "'create' (UserCreateNode) has no output 'nam'; did you mean 'name'?", 'add_connection("create", "name"'),
+        ("create", "user.id", "DF-W104", "'create' (UserCreateNode) has no output 'user.id'; did you mean 'id'?", 'add_connection("create", "id"'),
         ("list", "name", "DF-W104", "'list' (UserListNode) has no output 'name'; did you mean 'records.0.name'?", '"records.0.name"'),
         ("list", "records.name", "DF-W104", "'list' (UserListNode) has no output 'records.name': 'records' is a list, whose rows are reached by number", '"records.0.name"'),
         ("list", "records.0.nam", "DF-W104", "'list' (UserListNode) has no output 'records.0.nam': 'records.0' has no 'nam'", '"records.0.name"'),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
 
 import attrs
 
@@ -21,6 +21,28 @@ class ScopeOptions:
     read_only: bool = False
     timeout_s: float | None = None
     holder: str = "db.transaction()"
+
+
+class StatementFailed(Exception):
+    """What the database refused, with what it was asked: the form in which a driver's exception leaves an adapter.
+
+    ``found`` is what the adapter could learn on the spot, such as the row that a foreign key misses. The user's
+    traceback has the driver's exception in its place.
+    """
+
+    def __init__(self, operation: Operation | None, error: Exception, found: Mapping[str, Any] | None = None) -> None:
+        super().__init__(operation, error)
+        self.operation = operation
+        self.error = error
+        self.found = dict(found or {})
+
+    def __str__(self) -> str:
+        return f"{type(self.error).__name__} in {getattr(self.operation, 'kind', 'a statement')}"
+
+
+def driver_error(error: Exception) -> Exception:
+    """The driver's own exception, or what came instead of one."""
+    return error.error if isinstance(error, StatementFailed) else error
 
 
 @attrs.frozen

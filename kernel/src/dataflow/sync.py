@@ -92,7 +92,7 @@ class SyncOperations:
                 return self._thread.run(method(*arguments, **options))
             except DataFlowError as error:
                 # the loop's thread has no line of the user's; this one has
-                raise error.located() from error.__cause__
+                raise error.located().with_traceback(None) from error.__cause__
 
         return update_wrapper(call, method)
 

@@ -3,7 +3,6 @@
 from dataflow_sql.codecs import Codec, choice_codec, json_codec
 from dataflow_sql.dialect import Bind, Clause, SQLDialect
 from dataflow_sql.differences import ColumnState, TableLayout, differences, missing_table
-from dataflow_sql.failures import StatementFailed
 from dataflow_sql.filters import Conditions, shape_of, values_of
 from dataflow_sql.statements import Prepared, Statements, update_values
 from dataflow_sql.tables import index_name, indexes_of, schema_tables, statement_table
@@ -16,7 +15,6 @@ __all__ = [
     "Conditions",
     "Prepared",
     "SQLDialect",
-    "StatementFailed",
     "Statements",
     "TableLayout",
     "choice_codec",

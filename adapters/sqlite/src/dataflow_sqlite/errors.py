@@ -8,10 +8,10 @@ from typing import Any
 
 import attrs
 
+from dataflow.adapters import StatementFailed
 from dataflow.diagnostics import Problem, Solution, Where
 from dataflow.models.model import Model
 from dataflow.operations.operation import BulkCreate, BulkUpdate, Create, Operation, Statement, Update, Upsert
-from dataflow_sql import StatementFailed
 from dataflow_sql.violations import (
     missing_target,
     null_violation,

@@ -10,12 +10,13 @@ from typing import Any
 
 import attrs
 
+from dataflow.adapters import StatementFailed
 from dataflow.expressions.tree import And, Compare, Expression, SortKey
 from dataflow.models.model import Model
 from dataflow.nodes.families.listing import page_condition
 from dataflow.operations.operation import Count, Create, Delete, List, Operation, Read, Result, Update, Upsert
 from dataflow.runtimes.events import Event
-from dataflow_sql import StatementFailed, Statements, update_values, values_of
+from dataflow_sql import Statements, update_values, values_of
 from dataflow_sqlite.connections import Connections, Observers
 from dataflow_sqlite.functions import RegexTooSlow
 from dataflow_sqlite.references import broken_reference

@@ -146,21 +146,31 @@ class ExecutionError(DataFlowError):
 
 
 class NodeFailed(ExecutionError):
-    """A run whose node failed. ``results`` are those of the nodes that had finished; ``__cause__`` is what the node raised."""
+    """A run whose node failed. ``results`` are those of the nodes that had finished, ``error`` is what the node raised.
+
+    ``__cause__`` is the exception of a driver or of the application behind it. A coded ``error`` is not: its text is
+    this one's, and a traceback would print both.
+    """
 
     def __init__(self, *problems: Problem, node_id: str = "", run_id: str = "") -> None:
         super().__init__(*problems)
         self.node_id = node_id
         self.run_id = run_id
         self.results: dict[str, Any] = {}
+        self.error: BaseException | None = None
 
     @classmethod
-    def of(cls, problems: Sequence[Problem], node_id: str = "", run_id: str = "") -> Self:
-        return cls(*problems, node_id=node_id, run_id=run_id)
+    def of(
+        cls, problems: Sequence[Problem], node_id: str = "", run_id: str = "", error: BaseException | None = None
+    ) -> Self:
+        failed = cls(*problems, node_id=node_id, run_id=run_id)
+        failed.error = error
+        failed.__cause__ = error.__cause__ if isinstance(error, DataFlowError) else error
+        return failed
 
     def __reduce__(self) -> Any:
-        # keyword arguments do not travel with an exception; its dict has them, the results and the notes
-        return type(self).of, (self.problems,), self.__dict__
+        # keyword arguments do not travel with an exception, its dict does; what a node raised may not be fit to
+        return type(self).of, (self.problems,), {**self.__dict__, "error": None}
 
 
 class NotFoundError(ExecutionError):

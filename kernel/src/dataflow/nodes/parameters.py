@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import attrs
@@ -130,8 +130,14 @@ def check_required(
     ]
 
 
-def check_values(node: str, parameters: Collection[Parameter], inputs: Inputs, where: Where) -> list[Problem]:
-    """A problem for each plain parameter whose value is not of its type."""
+def check_values(
+    node: str,
+    parameters: Collection[Parameter],
+    inputs: Inputs,
+    where: Where,
+    taken: Callable[[FieldType, Any], Any] = coerce,
+) -> list[Problem]:
+    """A problem for each plain parameter whose value is not of its type; ``taken`` raises the fault."""
     problems = []
     for parameter in parameters:
         value = inputs.given.get(parameter.name, MISSING)
@@ -140,7 +146,7 @@ def check_values(node: str, parameters: Collection[Parameter], inputs: Inputs, w
         if value is None and (parameter.type.nullable or parameter.default is None):
             continue
         try:
-            coerce(parameter.type, value)
+            taken(parameter.type, value)
         except ValueFault as fault:
             problems.append(wrong_parameter(node, parameter, value, fault, where))
     return problems

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import attrs
 
+from dataflow.adapters import driver_error
 from dataflow.diagnostics import DataFlowError, Problem, Where, error_of
 from dataflow.nodes.node_type import NodeType
 from dataflow.operations.operation import Executor, Middleware, Operation, Result, Transaction
@@ -67,7 +68,7 @@ def prepared(node: NodeType, execute: Executor, surroundings: Surroundings) -> E
             poison(operation, error)
             raise
         except Exception as error:
-            raise failure(error, node, operation, surroundings) from error
+            raise failure(error, node, operation, surroundings) from driver_error(error)
 
     return run
 
@@ -84,7 +85,7 @@ def guarded(node: NodeType, execute: Executor, surroundings: Surroundings) -> Ex
             poison(operation, error)
             raise
         except Exception as error:
-            raise failure(error, node, operation, surroundings) from error
+            raise failure(error, node, operation, surroundings) from driver_error(error)
 
     return run
 

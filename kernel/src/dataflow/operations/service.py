@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 import attrs
 
-from dataflow.adapters import ScopeOptions, TableState
+from dataflow.adapters import ScopeOptions, TableState, driver_error
 from dataflow.assembly import Assembly
 from dataflow.diagnostics import DataFlowError, Problem, Where, error_of
 from dataflow.models.model import Model
@@ -88,7 +88,9 @@ class OperationService:
         except DataFlowError:
             raise
         except Exception as error:
-            raise error_of(self.explain(error, Where(model=node.model.name, operation="ensure"))) from error
+            raise error_of(self.explain(error, Where(model=node.model.name, operation="ensure"))) from driver_error(
+                error
+            )
         return self.tables.slot(node.model)
 
     async def _is_unchanged(self, slot: TableSlot) -> bool:
@@ -136,7 +138,7 @@ class OperationService:
         except DataFlowError:
             raise
         except Exception as error:
-            raise error_of(self.explain(error, Where(operation="transaction"))) from error
+            raise error_of(self.explain(error, Where(operation="transaction"))) from driver_error(error)
 
     async def ping(self) -> None:
         try:
@@ -144,7 +146,7 @@ class OperationService:
         except DataFlowError:
             raise
         except Exception as error:
-            raise error_of(self.explain(error, Where(operation="connect"))) from error
+            raise error_of(self.explain(error, Where(operation="connect"))) from driver_error(error)
 
     async def start(self) -> None:
         """Enter what plugins open with the instance; once."""

@@ -6,13 +6,14 @@ import asyncio
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
 import attrs
 
 from dataflow.adapters import TableState
+from dataflow.inspection.report import Report, table
 from dataflow.models.model import Model
 
 
@@ -39,6 +40,21 @@ class CachedTable:
     fresh: bool
     ensured_at: datetime | None
     fingerprint: str
+
+
+@attrs.frozen
+class SchemaCacheInspection(Report):
+    """What the schema cache knows at one moment."""
+
+    tables: tuple[CachedTable, ...]
+
+    def lines(self) -> Iterator[str]:
+        yield "schema cache"
+        rows = [
+            (one.table, one.model, f"since {one.ensured_at:%H:%M:%S}" if one.ensured_at else "not used yet")
+            for one in self.tables
+        ]
+        yield from table(rows) or ["  empty: no table has been used yet"]
 
 
 @attrs.define(eq=False)
@@ -88,11 +104,14 @@ class SchemaCache:
             for slot in self._slots.values():
                 slot.until = 0.0
 
-    def inspect(self) -> tuple[CachedTable, ...]:
+    def inspect(self) -> SchemaCacheInspection:
+        """Every table that the cache knows, the one longest unused first."""
         with self._lock:
-            return tuple(
-                CachedTable(slot.model.table, name, slot.is_fresh, slot.ensured_at, slot.fingerprint)
-                for name, slot in self._slots.items()
+            return SchemaCacheInspection(
+                tuple(
+                    CachedTable(slot.model.table, name, slot.is_fresh, slot.ensured_at, slot.fingerprint)
+                    for name, slot in self._slots.items()
+                )
             )
 
 

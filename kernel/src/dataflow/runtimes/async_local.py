@@ -9,11 +9,11 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Problem, Solution, Where, closest, error_of
+from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, closest, error_of
 from dataflow.runtimes.loop import closed
 from dataflow.runtimes.plan import plan_of
 from dataflow.runtimes.run import OnEvent, Run
-from dataflow.values.coercion import coerce
+from dataflow.values.arguments import as_argument
 from dataflow.values.faults import ValueFault
 from dataflow.workflows.workflow import Workflow
 
@@ -51,7 +51,11 @@ class AsyncLocalRuntime:
             on_event=app.observer(on_event, "exec", "result", "skip"),
             on_progress=app.observer(on_event, "progress"),
         )
-        return await run.execute(), run_id
+        try:
+            return await run.execute(), run_id
+        except DataFlowError as error:
+            # it says which node and line it comes from; the frames of the run say nothing more
+            raise error.with_traceback(None) from error.__cause__
 
     async def execute(
         self, workflow: Workflow, inputs: Mapping[str, Any] | None = None, *, on_event: OnEvent | None = None
@@ -84,7 +88,7 @@ def check_run(workflow: Workflow, inputs: Mapping[str, Any]) -> dict[str, Any]:
     for name, declared in workflow.inputs.items():
         if name in inputs:
             try:
-                checked[name] = coerce(declared.type, inputs[name])
+                checked[name] = as_argument(declared.type, inputs[name])
             except ValueFault as fault:
                 problems.append(_bad_input(name, inputs[name], fault))
         elif declared.required:

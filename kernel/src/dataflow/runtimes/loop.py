@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from dataflow.diagnostics import Problem, Solution, Where, error_of
+from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
 
 T = TypeVar("T")
 
@@ -48,6 +48,9 @@ class LoopThread:
         future = asyncio.run_coroutine_threadsafe(work, loop)
         try:
             return future.result()
+        except DataFlowError as error:
+            # it says where in the user's code it comes from; the frames of two threads' loops say nothing
+            raise error.with_traceback(None) from error.__cause__
         except BaseException:
             if not future.done():
                 future.cancel()

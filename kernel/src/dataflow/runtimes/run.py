@@ -76,7 +76,7 @@ class Run:
             await self._roll_back()
             if self._failure is not None and not isinstance(error, asyncio.CancelledError):
                 self._failure.results = self.finished()
-                raise self._failure from self._failure.__cause__ or error
+                raise self._failure from self._failure.__cause__
             raise
         return self.finished()
 
@@ -153,7 +153,8 @@ class Run:
         except asyncio.CancelledError:
             raise
         except BaseException as error:
-            raise self._failed(task, error) from error
+            failure = self._failed(task, error)
+            raise failure from failure.__cause__
         if isinstance(result, OpenedScope):
             self._scopes.opened(task.number, result)
             return {"start": result.transaction}
@@ -215,7 +216,8 @@ class Run:
         try:
             await end(transaction.commit())
         except Exception as error:
-            raise self._failed(task, error) from error
+            failure = self._failed(task, error)
+            raise failure from failure.__cause__
         self.results[task.commits] = {"committed": True}
         return True
 
@@ -273,7 +275,7 @@ def node_failure(node_id: str, node: NodeType | None, call: Any, error: BaseExce
         )
         for one in problems
     ]
-    return NodeFailed.of(located, node_id=node_id, run_id=run_id)
+    return NodeFailed.of(located, node_id, run_id, error)
 
 
 def _foreign(error: BaseException) -> Problem:

@@ -10,6 +10,7 @@ import attrs
 from dataflow.diagnostics import Edit, Fix, Problem, Secret, Solution, Where, closest
 from dataflow.diagnostics.problem import THIS_NODE
 from dataflow.models.model import Field, Model
+from dataflow.models.types import PYTHON_TYPES
 from dataflow.values.faults import ValueFault
 
 _EXAMPLES = {
@@ -64,7 +65,7 @@ class Faults:
             self.problems.append(self._managed_problem(managed))
         for name in values:
             if name not in self.model.fields:
-                self.problems.append(self._unknown_problem(name))
+                self.problems.append(self._unknown_problem(name, values[name]))
 
     def wrong(self, field: Field, value: object, fault: ValueFault) -> None:
         """Report a value that its field refuses."""
@@ -162,17 +163,18 @@ class Faults:
             introspection=self._secrets,
         )
 
-    def _unknown_problem(self, name: object) -> Problem:
+    def _unknown_problem(self, name: object, value: object) -> Problem:
         names = [field.name for field in self.model.writable]
         near = closest(str(name), names)
         solutions = [Solution(f"did you mean '{near[0]}'?", f'"{near[0]}": ...')] if near else []
+        kind = type(value).__name__ if type(value) in PYTHON_TYPES else "str"
         return Problem(
             code="DF-N103",
             message=f"unknown field '{name}' of {self.model.name}",
             where=self._where(str(name)),
             context={"operation": self.operation, "field": str(name), "known": ", ".join(names)},
             cause=f"{self.model.name} has no field of that name",
-            solutions=(*solutions, Solution("or declare it:", f"{name}: str | None = None")),
+            solutions=(*solutions, Solution("or declare it:", f"{name}: {kind} | None = None")),
             fix=Fix("unsafe", edits=(Edit((*self.path, str(name)), "rename", near[0]),)) if near else None,
             introspection=self._secrets,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -16,8 +17,7 @@ from dataflow.models.types import ANY, PYTHON_TYPES, FieldType, scalar
 from dataflow.nodes.node_type import Inputs, NodeType, Output, Parameter, Path
 from dataflow.nodes.parameters import check_names, check_required, check_values
 from dataflow.operations.operation import Call, Result
-from dataflow.values.coercion import coerce
-from dataflow.values.faults import ValueFault
+from dataflow.values.arguments import as_argument
 
 Function = Callable[..., Any]
 F = TypeVar("F", bound=Function)
@@ -46,7 +46,7 @@ class FunctionBehaviour:
         return [
             *unknown,
             *check_required(self.name, self.parameters, inputs.given, inputs.connected, where),
-            *check_values(self.name, self.parameters, inputs, where),
+            *check_values(self.name, self.parameters, inputs, where, _taken),
         ]
 
     def bind(self, params: Mapping[str, Any]) -> Call:
@@ -54,7 +54,7 @@ class FunctionBehaviour:
         if problems:
             raise error_of(list(problems))
         types = {parameter.name: parameter.type for parameter in self.parameters}
-        return Call(arguments={name: _coerced(types.get(name), value) for name, value in params.items()})
+        return Call(arguments={name: _taken(types.get(name, ANY), value) for name, value in params.items()})
 
     async def run(self, operation: Call) -> Result:
         """Call it: an async function on the loop, a plain one in a thread."""
@@ -69,13 +69,13 @@ def as_outputs(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {"result": value}
 
 
-def _coerced(field_type: FieldType | None, value: Any) -> Any:
-    if field_type is None or field_type is ANY or value is None:
-        return value
-    try:
-        return coerce(field_type, value)
-    except ValueFault:
-        return value  # a default of another type, which the function's author chose
+def _taken(field_type: FieldType, value: Any) -> Any:
+    """What an annotated parameter gets: a value of its class as it is, text and the like as the class has it.
+
+    :raises ValueFault: for anything else.
+    """
+    # a bool is an int and a datetime a date by inheritance only
+    return value if type(value) is field_type.python else as_argument(field_type, value)
 
 
 def function_node_type(function: Function, name: str | None = None, description: str = "") -> NodeType:
@@ -140,7 +140,7 @@ def _hints(function: Function) -> dict[str, Any]:
 
 def _parameter(parameter: inspect.Parameter, hint: Any) -> Parameter:
     has_default = parameter.default is not parameter.empty
-    field_type = scalar(hint) if hint in PYTHON_TYPES else ANY
+    field_type = _type_of(hint)
     if has_default and parameter.default is None:
         field_type = attrs.evolve(field_type, nullable=True)
     return Parameter(
@@ -150,6 +150,18 @@ def _parameter(parameter: inspect.Parameter, hint: Any) -> Parameter:
         default=parameter.default if has_default else MISSING,
         description="a parameter of the function",
     )
+
+
+def _type_of(hint: Any) -> FieldType:
+    """What can be said of a parameter's values: scalars and containers, with ``| None``; of anything else nothing."""
+    kinds = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
+    known = [one for one in kinds if one is not types.NoneType]
+    if len(known) != 1:
+        return ANY
+    python = typing.get_origin(known[0]) or known[0]
+    if python not in PYTHON_TYPES:
+        return ANY
+    return attrs.evolve(scalar(python), nullable=len(known) < len(kinds))
 
 
 def _not_callable(given: object) -> Problem:

@@ -8,7 +8,7 @@ from dataflow.diagnostics import DataFlowError, Problem, Solution, Where
 from dataflow.models.annotations import resolve_type
 from dataflow.models.model import MISSING
 from dataflow.models.types import FieldType
-from dataflow.values.coercion import coerce
+from dataflow.values.arguments import as_argument
 from dataflow.values.faults import ValueFault
 from dataflow.workflows.draft import Draft, InputCall
 from dataflow.workflows.step import WorkflowInput
@@ -46,7 +46,7 @@ def _declared(call: InputCall) -> WorkflowInput | Problem:
     if call.default is None:
         kind = attrs.evolve(kind, nullable=True)
     try:
-        return WorkflowInput(name=call.name, type=kind, required=False, default=coerce(kind, call.default))
+        return WorkflowInput(name=call.name, type=kind, required=False, default=as_argument(kind, call.default))
     except ValueFault as fault:
         text = (
             f"the default of input '{call.name}' does not fit its type: expected {fault.expected}, not {call.default!r}"

@@ -170,7 +170,8 @@ def _better_outputs(step: DraftStep, path: Path, found: Reach) -> list[str]:
     if not found.fault:
         near = closest(path[0], found.known)
         in_rows = [f"{rows.name}.0.{'.'.join(path)}"] if rows is not None and path[0] in rows.parts else []
-        return [*in_rows, *(".".join((name, *path[1:])) for name in near)]
+        last = [path[-1]] if len(path) > 1 and path[-1] in found.known else []
+        return [*in_rows, *(".".join((name, *path[1:])) for name in near), *last]
     if found.known == ("0", "1"):
         return [".".join((path[0], "0", *path[1:]))]
     missing = next((at for at in range(1, len(path)) if f"has no '{path[at]}'" in found.fault), None)

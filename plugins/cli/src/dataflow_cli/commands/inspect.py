@@ -8,8 +8,6 @@ from typing import Any
 import click
 
 from dataflow import DataFlow
-from dataflow.diagnostics.problem import plain_data
-from dataflow.inspection.report import table
 from dataflow.inspection.workflows import WorkflowInspection, inspected_workflow
 from dataflow_cli.application import Application, load_application
 from dataflow_cli.output import Output
@@ -45,7 +43,7 @@ def _instance(app: DataFlow) -> dict[str, Any]:
         "profile": app.config.profile,
         "models": [app.inspect_model(name).to_dict() for name in app.models],
         "nodes": [app.inspect_node(name).to_dict() for name in app.nodes],
-        "schema_cache": [plain_data(one) for one in app.schema_cache.inspect()],
+        "schema_cache": app.schema_cache.inspect().to_dict()["tables"],
         "connection_pools": app.connection_pools.inspect().to_dict()["pools"],
         "plugins": [
             {"order": one.order, "name": one.name, "hooks": list(one.hooks)} for one in app.plugins.inspect().loaded
@@ -66,12 +64,9 @@ def _show_instance(out: Output, app: DataFlow) -> None:
         own = app.inspect_model(name).nodes
         out.line(f"  {name}: {', '.join(own)}")
     out.line(f"  others: {', '.join(name for name, node in app.nodes.items() if node.model is None)}")
-    out.heading("schema cache")
-    cached = [
-        (one.table, one.model, f"since {one.ensured_at:%H:%M:%S}" if one.ensured_at else "not used yet")
-        for one in app.schema_cache.inspect()
-    ]
-    for row in table(cached) or ["  empty: no table has been used yet"]:
+    first, *cached = str(app.schema_cache.inspect()).splitlines()
+    out.heading(first)
+    for row in cached:
         out.line(row)
     first, *pools = str(app.connection_pools.inspect()).splitlines()
     out.heading(first)
