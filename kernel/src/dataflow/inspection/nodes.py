@@ -51,7 +51,7 @@ class NodeInspection(Report):
                 for one in self.parameters
             ]
         )
-        yield f"  outputs {', '.join(one.name for one in self.outputs) or 'what the function returns'}"
+        yield f"  outputs {', '.join(one.name for one in self.outputs) or 'known once the node stands in a workflow'}"
 
 
 def inspected_node(node: NodeType) -> NodeInspection:
