@@ -73,7 +73,9 @@ class SQLiteAdapter:
     _of_parents: list[object] = attrs.field(init=False, factory=list)
 
     def __attrs_post_init__(self) -> None:
-        self._execution = Execution(self._connections(), lambda: self.observers(), lambda: tuple(self._known.values()))
+        self._execution = Execution(
+            self._connections(), lambda: self.observers(), lambda: tuple(self._known.values()), self.statements
+        )
         _living.add(self)
 
     def _connections(self) -> Connections:

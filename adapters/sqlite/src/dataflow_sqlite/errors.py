@@ -11,15 +11,8 @@ import attrs
 from dataflow.adapters import StatementFailed
 from dataflow.diagnostics import Problem, Solution, Where
 from dataflow.models.model import Model
-from dataflow.operations.operation import BulkCreate, BulkUpdate, Create, Operation, Statement, Update, Upsert
-from dataflow_sql.violations import (
-    missing_target,
-    null_violation,
-    refused_value,
-    still_referenced,
-    unique_violation,
-    unnamed_reference,
-)
+from dataflow.operations.operation import Operation, Statement
+from dataflow_sql.constraints import Kind, Refusal, constraint_problem
 from dataflow_sqlite.functions import RegexTooSlow
 from dataflow_sqlite.opening import Database
 from dataflow_sqlite.worker import ConnectionClosed, DeadlinePassed
@@ -71,36 +64,17 @@ def explain(
         return None
     code = getattr(error, "sqlite_errorcode", 0) or 0
     failure = Failure(error, code, operation, found, where, database, statement_timeout_s)
-    problem = _constraint(failure) or _known(failure)
-    return problem if failure.row is None else attrs.evolve(problem, context={"row": failure.row, **problem.context})
+    return _constraint(failure) or _known(failure)
 
 
 def _constraint(failure: Failure) -> Problem | None:
-    model = failure.model
-    if failure.code & 0xFF != sqlite3.SQLITE_CONSTRAINT or model is None:
+    model, operation = failure.model, failure.operation
+    if failure.code & 0xFF != sqlite3.SQLITE_CONSTRAINT or model is None or operation is None:
         return None
-    if failure.code in (
-        sqlite3.SQLITE_CONSTRAINT_UNIQUE,
-        sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
-        sqlite3.SQLITE_CONSTRAINT_ROWID,
-    ):
-        return unique_violation(model, _columns(failure.text, model), _given(failure), failure.where)
-    if failure.code in (sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY, sqlite3.SQLITE_CONSTRAINT_TRIGGER):
-        return _reference(failure, model)
-    if failure.code == sqlite3.SQLITE_CONSTRAINT_NOTNULL:
-        return null_violation(model, _columns(failure.text, model), failure.where)
-    if failure.code == sqlite3.SQLITE_CONSTRAINT_CHECK:
-        return refused_value(model, "DF-A104", f"a check of table '{model.table}' refused the record", failure.where)
-    return refused_value(model, "DF-A105", f"a column of table '{model.table}' cannot hold the value", failure.where)
-
-
-def _reference(failure: Failure, model: Model) -> Problem:
-    found = failure.found
-    if "child" in found:
-        return still_referenced(model, found["child"], found["field"], found["key"], found["value"], failure.where)
-    if "field" in found:
-        return missing_target(model, found["field"], found["value"], failure.where)
-    return unnamed_reference(model, failure.where)
+    kind = _CONSTRAINTS.get(failure.code, "value")
+    columns = _columns(failure.text, model) if kind in ("unique", "null") else ()
+    refusal = Refusal(kind=kind, operation=operation, columns=columns, row=failure.row, found=failure.found)
+    return constraint_problem(refusal, model, failure.where)
 
 
 def _columns(text: str, model: Model) -> tuple[str, ...]:
@@ -110,20 +84,6 @@ def _columns(text: str, model: Model) -> tuple[str, ...]:
         name = named.removeprefix("index ").strip("'")
         return next((index.fields for index in model.indexes if index.name == name), ())
     return tuple(one.strip().rpartition(".")[2] for one in named.split(",") if one.strip())
-
-
-def _given(failure: Failure) -> Mapping[str, Any]:
-    """The values of the refused row."""
-    operation = failure.operation
-    if isinstance(operation, Create | Upsert):
-        return operation.record
-    if isinstance(operation, Update):
-        return operation.values
-    if isinstance(operation, BulkCreate) and failure.row is not None:
-        return {name: column[failure.row] for name, column in zip(operation.names, operation.columns, strict=True)}
-    if isinstance(operation, BulkUpdate) and failure.row is not None:
-        return operation.rows[failure.row][1]
-    return {}
 
 
 def _known(failure: Failure) -> Problem:
@@ -244,6 +204,15 @@ def _other(failure: Failure) -> Problem:
     return failure.problem("DF-A199", f"SQLite failed with {name}", "the exception above is SQLite's own")
 
 
+_CONSTRAINTS: Mapping[int, Kind] = {
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE: "unique",
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: "unique",
+    sqlite3.SQLITE_CONSTRAINT_ROWID: "unique",
+    sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY: "reference",
+    sqlite3.SQLITE_CONSTRAINT_TRIGGER: "reference",
+    sqlite3.SQLITE_CONSTRAINT_NOTNULL: "null",
+    sqlite3.SQLITE_CONSTRAINT_CHECK: "check",
+}
 _BY_EXCEPTION: tuple[tuple[type[Exception], Callable[[Failure], Problem]], ...] = (
     (DeadlinePassed, _too_slow),
     (RegexTooSlow, _slow_regex),

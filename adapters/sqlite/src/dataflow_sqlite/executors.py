@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import attrs
@@ -17,9 +18,9 @@ from dataflow.nodes.families.listing import page_condition
 from dataflow.operations.operation import Count, Create, Delete, List, Operation, Read, Result, Update, Upsert
 from dataflow.runtimes.events import Event
 from dataflow_sql import Statements, update_values, values_of
+from dataflow_sql.references import MAX_ROWS, Questions, StatementsOf, broken_reference
 from dataflow_sqlite.connections import Connections, Observers
 from dataflow_sqlite.functions import RegexTooSlow
-from dataflow_sqlite.references import broken_reference
 from dataflow_sqlite.worker import ConnectionClosed, DeadlinePassed, Function, Job, Worker
 from dataflow_sqlite.writer import Form
 
@@ -34,6 +35,7 @@ class Execution:
     connections: Connections
     observers: Observers
     models: Callable[[], tuple[Model, ...]]
+    statements_of: StatementsOf
 
     def read(self, operation: Operation, sql: str, count: int, function: Function) -> Awaitable[Any]:
         """Run a reading function; ``sql`` and the ``count`` of its values are for observers."""
@@ -90,13 +92,25 @@ class Execution:
         code = getattr(error, "sqlite_errorcode", 0)
         if code != sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY and code != sqlite3.SQLITE_CONSTRAINT_TRIGGER:
             return {}
-        question = broken_reference(operation, self.models())
+        questions = broken_reference(operation, self.models(), self.statements_of)
         try:
-            found: dict[str, Any] = await self.connections.read(question, operation.transaction)
+            found: dict[str, Any] = await self.connections.read(partial(_answers, questions), operation.transaction)
         except FAILURES:
             # the question is only asked to say more; the failure itself is known
             return {}
         return found
+
+
+def _answers(questions: Questions, raw: sqlite3.Connection) -> dict[str, Any]:
+    """On the thread: ask what the questions want to know, until they have their answer."""
+    try:
+        question = next(questions)
+        while True:
+            prepared = question.statements.select(question.where, question.names, (), None)
+            rows = raw.execute(prepared.sql, prepared.bind(values_of(question.where))).fetchmany(MAX_ROWS)
+            question = questions.send(question.statements.decoder(question.names)(rows))
+    except StopIteration as found:
+        return found.value  # type: ignore[no-any-return]  # what a generator returns is untyped here
 
 
 def create(statements: Statements, execution: Execution) -> Callable[[Create], Awaitable[Result]]:

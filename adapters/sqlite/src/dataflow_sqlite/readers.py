@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 import attrs
 
-from dataflow_sqlite.gate import Gate
+from dataflow_sql.gate import Gate
 from dataflow_sqlite.worker import ConnectionClosed, Worker
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import attrs
 
 from dataflow.adapters import ScopeOptions
-from dataflow_sqlite.gate import Gate
-from dataflow_sqlite.scope_problems import ended, failed_before, inner_open, lost
+from dataflow_sql.gate import Gate
+from dataflow_sql.scope_problems import ended, failed_before, inner_open, lost
 from dataflow_sqlite.worker import Function, Worker
 from dataflow_sqlite.writer import roll_back
 

@@ -1,4 +1,4 @@
-"""The problems of transactions on SQLite."""
+"""The problems of transactions, the same on every database."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def failed_before(options: ScopeOptions, failure: BaseException) -> DataFlowErro
 
 
 def lost(options: ScopeOptions) -> DataFlowError:
-    """DF-T102: SQLite undid the transaction by itself."""
+    """DF-T102: the database undid the transaction by itself."""
     return error_of(
         Problem(
             code="DF-T102",
             message=f"the transaction of '{options.holder}' was rolled back by the database",
             where=_WHERE,
             context={"opened by": options.holder},
-            cause="a full disk, an interrupted write and the like undo a whole transaction",
+            cause="a full disk, a lost connection, an interrupted write and the like undo a whole transaction",
         )
     )
 
@@ -91,23 +91,5 @@ def read_only(kind: str, options: ScopeOptions) -> DataFlowError:
             context={"operation": kind, "opened by": options.holder},
             cause="it was opened with read_only=True",
             solutions=(Solution("open it for writing:", "async with db.transaction(): ..."),),
-        )
-    )
-
-
-def queue_too_long(holder: str | None, held_s: float, patience_s: float) -> DataFlowError:
-    """DF-A106: somebody keeps the writing connection for too long."""
-    who = f"'{holder}' has had it for {held_s:.1f} s" if holder else "others were before it in the queue"
-    return error_of(
-        Problem(
-            code="DF-A106",
-            message=f"no connection was free within {patience_s:g} s: {who}",
-            where=Where(operation="connect"),
-            context={"holder": holder or "none", "pool_timeout_s": patience_s},
-            cause="SQLite has one writer at a time, and an open transaction is one",
-            solutions=(
-                Solution("keep slow work out of transactions, or bound them:", "db.transaction(timeout_s=...)"),
-                Solution("or wait for longer:", "DataFlow(pool_timeout_s=...)"),
-            ),
         )
     )
