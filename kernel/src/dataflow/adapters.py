@@ -99,6 +99,10 @@ class Adapter(Protocol):
     def display_url(self) -> str:
         """The URL with its password masked."""
 
+    @property
+    def makes_tables_inside(self) -> bool:
+        """Whether a transaction can make tables: some databases commit before they do."""
+
     def executor(self, operation: type[Operation], model: Model | None) -> Executor:
         """How to run one kind of operation on one model. Asked once, at first use."""
 

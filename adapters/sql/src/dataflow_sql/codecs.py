@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.models.types import FieldType
+from dataflow.models.types import FieldType, scalar
 from dataflow.values.documents import from_document, to_document
 
 Convert = Callable[[Any], Any]
@@ -39,3 +39,12 @@ def choice_codec(field_type: FieldType, values: Codec) -> Codec:
         return values
     members = {member.value: member for member in field_type.choices}  # type: ignore[attr-defined]  # enum members
     return Codec(lambda member: member.value, members.__getitem__)
+
+
+def stored_kind(field_type: FieldType) -> str:
+    """The kind of what is stored: that of an enum's values for the enum."""
+    if field_type.kind not in ("enum", "literal"):
+        return field_type.kind
+    first = field_type.choices[0]
+    value = getattr(first, "value", first) if field_type.kind == "enum" else first
+    return scalar(type(value)).kind if type(value) in (str, int, float, bool, bytes) else "str"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
@@ -36,8 +37,8 @@ class SQLDialect(Protocol):
     def compare(self, column: Clause, field: Field, comparison: Compare, bind: Bind) -> Clause:
         """One comparison, with the tree's two-valued meaning under ``negation``."""
 
-    def ordering(self, column: Clause, field: Field) -> Clause:
-        """The column as it is sorted by: nulls smallest, values in Python's order."""
+    def order(self, column: Clause, field: Field, descending: bool) -> sa.UnaryExpression[Any]:
+        """One key of an ORDER BY: nulls smallest, values in Python's order."""
 
     def increment(self, column: Clause, field: Field, amount: Clause) -> Clause:
         """The column's value plus an amount."""

@@ -40,8 +40,10 @@ def encoded_column(encode: Callable[[Any], Any] | None, values: Sequence[Any]) -
     return [None if value is None else encode(value) for value in values]
 
 
-def rows_decoder(model: Model, names: Sequence[str], dialect: SQLDialect) -> Callable[[Iterable[Row]], list[Record]]:
-    """A function from rows, with these columns in this order, to records."""
+def rows_decoder(
+    model: Model, names: Sequence[str], dialect: SQLDialect, extra: bool = False
+) -> Callable[[Iterable[Row]], list[Record]]:
+    """A function from rows, with these columns in this order, to records; ``extra``: and one more."""
     decoders = {f"d{index}": dialect.codec(model.fields[name].type).decode for index, name in enumerate(names)}
     parts = [
         f"{name!r}: c{index}"
@@ -49,7 +51,7 @@ def rows_decoder(model: Model, names: Sequence[str], dialect: SQLDialect) -> Cal
         else f"{name!r}: None if c{index} is None else d{index}(c{index})"
         for index, name in enumerate(names)
     ]
-    cells = ", ".join(f"c{index}" for index in range(len(names)))
+    cells = ", ".join(f"c{index}" for index in range(len(names) + extra))
     source = f"lambda rows: [{{{', '.join(parts)}}} for {cells}, in rows]"
     decoder: Callable[[Iterable[Sequence[Any]]], list[dict[str, Any]]] = _made(source, decoders)
     return decoder

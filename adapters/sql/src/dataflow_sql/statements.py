@@ -56,39 +56,53 @@ class Statements:
         self.table = statement_table(self.model, self.dialect)
         self.names = tuple(self.model.fields)
 
-    def decoder(self, names: tuple[str, ...] | None = None) -> Callable[[Sequence[Row]], list[Record]]:
-        """What makes records of rows with these columns."""
+    def decoder(
+        self, names: tuple[str, ...] | None = None, extra: bool = False
+    ) -> Callable[[Sequence[Row]], list[Record]]:
+        """What makes records of rows with these columns; ``extra``: one more at the end, which is left out."""
         wanted = names or self.names
-        return self._once(("decoder", wanted), lambda: rows_decoder(self.model, wanted, self.dialect))  # type: ignore[no-any-return]
+        key = ("decoder", wanted, extra)
+        return self.once(key, lambda: rows_decoder(self.model, wanted, self.dialect, extra))  # type: ignore[no-any-return]
 
     def encoder(self, names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
         """What makes the values of these columns of a record."""
-        return self._once(("encoder", names), lambda: record_encoder(self.model, names, self.dialect))  # type: ignore[no-any-return]
+        return self.once(("encoder", names), lambda: record_encoder(self.model, names, self.dialect))  # type: ignore[no-any-return]
 
     def select(
         self, where: Expression | None, fields: tuple[str, ...] | None, sort: Sort, page: Page | None
     ) -> Prepared:
         """Rows in order; the values are those of the condition, then limit and offset."""
         key = ("select", shape_of(where), fields, sort, page is None)
-        return self._once(key, lambda: self._select(where, fields, sort, page is not None))  # type: ignore[no-any-return]
+        return self.once(key, lambda: self._select(where, fields, sort, page is not None))  # type: ignore[no-any-return]
+
+    def select_with_total(
+        self, where: Expression | None, counted: Expression | None, fields: tuple[str, ...] | None, sort: Sort
+    ) -> Prepared:
+        """A page whose rows end with the number of all that ``counted`` matches.
+
+        The values are those of the condition, limit and offset, then those of ``counted``.
+        """
+        key = ("page", shape_of(where), shape_of(counted), fields, sort)
+        return self.once(key, lambda: self._select_with_total(where, counted, fields, sort))  # type: ignore[no-any-return]
 
     def count(self, where: Expression | None) -> Prepared:
-        return self._once(("count", shape_of(where)), lambda: self._count(where))  # type: ignore[no-any-return]
+        return self.once(("count", shape_of(where)), lambda: self._count(where))  # type: ignore[no-any-return]
 
-    def insert(self, names: tuple[str, ...]) -> str:
+    def insert(self, names: tuple[str, ...], returning: tuple[str, ...] = ()) -> str:
         """An insert of one row; its values come from ``encoder(names)``."""
-        return self._once(("insert", names), lambda: self._text(self._insert(names)))  # type: ignore[no-any-return]
+        return self.once(("insert", names, returning), lambda: self._text(self._insert(names, returning)))  # type: ignore[no-any-return]
 
     def update(self, values: Mapping[str, Any], where: Expression | None, returning: bool) -> Prepared:
         """The values are those to set, in the order of ``values``, then those of the condition."""
         form = tuple((name, isinstance(value, Increment)) for name, value in values.items())
         key = ("update", form, shape_of(where), returning)
-        return self._once(key, lambda: self._update(form, where, returning))  # type: ignore[no-any-return]
+        return self.once(key, lambda: self._update(form, where, returning))  # type: ignore[no-any-return]
 
     def delete(self, where: Expression | None) -> Prepared:
-        return self._once(("delete", shape_of(where)), lambda: self._delete(where))  # type: ignore[no-any-return]
+        return self.once(("delete", shape_of(where)), lambda: self._delete(where))  # type: ignore[no-any-return]
 
-    def _once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What ``make`` gives, made at the first call with this key."""
         found = self._shapes.get(key)
         if found is None:
             if len(self._shapes) >= MAX_SHAPES:
@@ -101,17 +115,34 @@ class Statements:
 
     def _select(self, where: Expression | None, fields: tuple[str, ...] | None, sort: Sort, paged: bool) -> Prepared:
         conditions = self.conditions()
+        statement = self._rows(conditions, where, fields, sort)
+        if paged:
+            return self.prepare(_window(statement, conditions), conditions.encoders)
+        return self.prepare(statement, conditions.encoders)
+
+    def _rows(
+        self, conditions: Conditions, where: Expression | None, fields: tuple[str, ...] | None, sort: Sort
+    ) -> sa.Select[Any]:
         statement = sa.select(*(self.table.c[name] for name in fields or self.names))
         if where is not None:
             statement = statement.where(conditions.clause(where))
-        for key in sort:
-            column = self.dialect.ordering(self.table.c[key.field], self.model.fields[key.field])
-            statement = statement.order_by(column.desc() if key.descending else column.asc())
-        if paged:
-            limit, offset = (sa.bindparam(name, None, type_=sa.Integer()) for name in ("limit", "offset"))
-            statement = statement.limit(limit).offset(offset)
-            return self.prepare(statement, [*conditions.encoders, None, None], ("limit", "offset"))
-        return self.prepare(statement, conditions.encoders)
+        orders = (
+            self.dialect.order(self.table.c[key.field], self.model.fields[key.field], key.descending) for key in sort
+        )
+        return statement.order_by(*orders)
+
+    def _select_with_total(
+        self, where: Expression | None, counted: Expression | None, fields: tuple[str, ...] | None, sort: Sort
+    ) -> Prepared:
+        conditions = self.conditions()
+        statement = _window(self._rows(conditions, where, fields, sort), conditions)
+        # under a name of its own, or it would count the rows of the page's own table
+        table = self.table.alias("counted")
+        total = sa.select(sa.func.count()).select_from(table)
+        if counted is not None:
+            own = Conditions(self.model, table.c, self.dialect, conditions.encoders)
+            total = total.where(own.clause(counted))
+        return self.prepare(statement.add_columns(total.scalar_subquery()), conditions.encoders)
 
     def _count(self, where: Expression | None) -> Prepared:
         conditions = self.conditions()
@@ -120,10 +151,11 @@ class Statements:
             statement = statement.where(conditions.clause(where))
         return self.prepare(statement, conditions.encoders)
 
-    def _insert(self, names: tuple[str, ...]) -> sa.Insert:
-        return sa.insert(self.table).values(
+    def _insert(self, names: tuple[str, ...], returning: tuple[str, ...] = ()) -> sa.Insert:
+        statement = sa.insert(self.table).values(
             {name: sa.bindparam(f"v_{name}", None, type_=sa.types.NullType()) for name in names}
         )
+        return statement.returning(*(self.table.c[name] for name in returning)) if returning else statement
 
     def _update(self, form: tuple[tuple[str, bool], ...], where: Expression | None, returning: bool) -> Prepared:
         encoders = [self.dialect.codec(self.model.fields[name].type).encode for name, _ in form]
@@ -149,12 +181,10 @@ class Statements:
             statement = statement.where(conditions.clause(where))
         return self.prepare(statement, conditions.encoders)
 
-    def prepare(self, statement: Any, encoders: Sequence[Encode | None], last: tuple[str, ...] = ()) -> Prepared:
-        """Compile; ``last`` names parameters that follow the numbered ones in logical order."""
+    def prepare(self, statement: Any, encoders: Sequence[Encode | None]) -> Prepared:
+        """Compile a statement whose parameters are numbered in logical order."""
         compiled = statement.compile(dialect=self.dialect.compiler, compile_kwargs={"render_postcompile": True})
-        numbered = len(encoders) - len(last)
-        places = {f"w{place}": place for place in range(numbered)}
-        places |= {name: numbered + place for place, name in enumerate(last)}
+        places = {f"w{place}": place for place in range(len(encoders))}
         constants: list[Any] = []
         for name in compiled.positiontup or ():
             if name not in places:
@@ -166,6 +196,14 @@ class Statements:
 
     def _text(self, statement: Any) -> str:
         return str(statement.compile(dialect=self.dialect.compiler))
+
+
+def _window(statement: sa.Select[Any], conditions: Conditions) -> sa.Select[Any]:
+    """Limit and offset, as the next two parameters."""
+    first = len(conditions.encoders)
+    conditions.encoders += (None, None)
+    limit, offset = (sa.bindparam(f"w{place}", None, type_=sa.Integer()) for place in (first, first + 1))
+    return statement.limit(limit).offset(offset)
 
 
 def update_values(values: Mapping[str, Any], where: Expression | None) -> list[Any]:

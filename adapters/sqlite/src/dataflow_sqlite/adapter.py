@@ -64,6 +64,7 @@ class SQLiteAdapter:
     statement_timeout_s: float | None
     observers: Observers = tuple
     name: str = attrs.field(default="sqlite", init=False)
+    makes_tables_inside: bool = attrs.field(default=True, init=False)
     _execution: Execution = attrs.field(init=False)
     _dialect: SQLiteDialect = attrs.field(init=False, factory=SQLiteDialect)
     _statements: dict[Model, Statements] = attrs.field(init=False, factory=dict)

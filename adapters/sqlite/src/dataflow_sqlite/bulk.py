@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite import insert
 from dataflow.expressions.tree import And, Compare, Expression
 from dataflow.operations.operation import BulkCreate, BulkUpdate, Increment, Result
 from dataflow_sql import Statements, update_values
+from dataflow_sql.bulk import Change, grouped, set_values
 from dataflow_sql.rows import column_encoders, encoded_column
 from dataflow_sqlite.executors import Execution
 from dataflow_sqlite.worker import Worker
@@ -137,7 +138,7 @@ def bulk_create(statements: Statements, execution: Execution) -> Callable[[BulkC
         columns = tuple(
             encoded_column(encode, column) for encode, column in zip(encoders, operation.columns, strict=True)
         )
-        sets = _sets(operation)
+        sets = set_values(operation)
         columns += tuple(
             [value if encode is None or value is None else encode(value)] * operation.size
             for encode, value in zip(
@@ -159,7 +160,7 @@ def bulk_create(statements: Statements, execution: Execution) -> Callable[[BulkC
 def _insert_sql(statements: Statements, operation: BulkCreate) -> str:
     form = tuple((name, isinstance(value, Increment)) for name, value in operation.sets.items())
     key = ("bulk", operation.names, operation.on_conflict, operation.conflict_on, operation.changes, form)
-    return statements._once(key, lambda: _compiled_insert(statements, operation))  # type: ignore[no-any-return]  # text
+    return statements.once(key, lambda: _compiled_insert(statements, operation))  # type: ignore[no-any-return]  # text
 
 
 def _compiled_insert(statements: Statements, operation: BulkCreate) -> str:
@@ -179,16 +180,9 @@ def _compiled_insert(statements: Statements, operation: BulkCreate) -> str:
             )
         statement = statement.on_conflict_do_update(index_elements=list(operation.conflict_on), set_=changes)
     compiled = statement.compile(dialect=statements.dialect.compiler)
-    expected = [*(f"v_{name}" for name in operation.names), *(f"s_{name}" for name in _sets(operation))]
+    expected = [*(f"v_{name}" for name in operation.names), *(f"s_{name}" for name in set_values(operation))]
     assert compiled.positiontup == expected, compiled.positiontup
     return str(compiled)
-
-
-def _sets(operation: BulkCreate) -> dict[str, Any]:
-    """The values that a row in conflict gets besides those of the new row, in the statement's order."""
-    if operation.on_conflict != "update":
-        return {}
-    return {name: value.amount if isinstance(value, Increment) else value for name, value in operation.sets.items()}
 
 
 def _teller(operation: BulkCreate | BulkUpdate) -> Callable[[int], None]:
@@ -207,7 +201,7 @@ def _teller(operation: BulkCreate | BulkUpdate) -> Callable[[int], None]:
 
 def bulk_update(statements: Statements, execution: Execution) -> Callable[[BulkUpdate], Awaitable[Result]]:
     async def run(operation: BulkUpdate) -> Result:
-        groups = _grouped(operation.rows)
+        groups = grouped(operation.rows)
         tell, worker = _teller(operation), execution.connections.writer.worker
 
         def work(raw: sqlite3.Connection) -> int:
@@ -224,22 +218,6 @@ def bulk_update(statements: Statements, execution: Execution) -> Callable[[BulkU
         return {"updated": await execution.write(operation, sql, len(operation.rows), work, Form.ALONE)}
 
     return run
-
-
-Change = tuple[int, Any, Mapping[str, Any]]
-
-
-def _grouped(rows: Sequence[tuple[Any, Mapping[str, Any]]]) -> list[list[Change]]:
-    """Neighbouring rows that change the same fields in the same way, in the order given."""
-    groups: list[list[Change]] = []
-    last: object = None
-    for index, (key, values) in enumerate(rows):
-        form = tuple((name, isinstance(value, Increment)) for name, value in values.items())
-        if form != last:
-            groups.append([])
-            last = form
-        groups[-1].append((index, key, values))
-    return groups
 
 
 def _update_group(raw: sqlite3.Connection, statements: Statements, operation: BulkUpdate, group: list[Change]) -> int:

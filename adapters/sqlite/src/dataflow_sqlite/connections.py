@@ -12,10 +12,10 @@ import attrs
 from dataflow.adapters import PoolState, ScopeOptions
 from dataflow.operations.operation import Transaction
 from dataflow.runtimes.events import Event
-from dataflow_sqlite.opening import Database
-from dataflow_sqlite.readers import Readers
 from dataflow_sql.scope_problems import foreign, read_only
+from dataflow_sqlite.opening import Database
 from dataflow_sqlite.queue_problem import queue_too_long
+from dataflow_sqlite.readers import Readers
 from dataflow_sqlite.scopes import Scope
 from dataflow_sqlite.worker import ConnectionClosed, Function, Job, Worker
 from dataflow_sqlite.writer import Form, Writer, roll_back

@@ -16,9 +16,10 @@ from sqlalchemy.engine import Dialect
 
 from dataflow.expressions.tree import Compare
 from dataflow.models.model import Field
-from dataflow.models.types import FieldType, scalar
+from dataflow.models.types import FieldType
 from dataflow.values.documents import to_document
 from dataflow_sql import Bind, Clause, Codec, choice_codec, json_codec
+from dataflow_sql.codecs import stored_kind
 from dataflow_sqlite.documents import DocumentForms
 from dataflow_sqlite.functions import canonical
 from dataflow_sqlite.text import text_clause
@@ -79,6 +80,10 @@ class SQLiteDialect:
     def ordering(self, column: Clause, field: Field) -> Clause:
         return sa.collate(column, "dataflow_decimal") if field.type.kind == "decimal" else column
 
+    def order(self, column: Clause, field: Field, descending: bool) -> sa.UnaryExpression[Any]:
+        ordered = self.ordering(column, field)
+        return ordered.desc() if descending else ordered.asc()
+
     def increment(self, column: Clause, field: Field, amount: Clause) -> Clause:
         return sa.func.dataflow_add(column, amount) if field.type.kind == "decimal" else column + amount
 
@@ -92,15 +97,6 @@ class SQLiteDialect:
         if field.type.is_json:
             return _document(column, field.type, comparison, bind)
         return _scalar(column, field, comparison, bind, self)
-
-
-def stored_kind(field_type: FieldType) -> str:
-    """The kind of what is stored: that of an enum's values for the enum."""
-    if field_type.kind not in ("enum", "literal"):
-        return field_type.kind
-    first = field_type.choices[0]
-    value = getattr(first, "value", first) if field_type.kind == "enum" else first
-    return scalar(type(value)).kind if type(value) in (str, int, float, bool, bytes) else "str"
 
 
 def _scalar(column: Clause, field: Field, comparison: Compare, bind: Bind, dialect: SQLiteDialect) -> Clause:

@@ -6,10 +6,6 @@ from collections.abc import Mapping
 
 #: option -> the plugins that own it, in the words of ``plugins = [...]``
 PLUGIN_OPTIONS: Mapping[str, tuple[str, ...]] = {
-    "pool_max_overflow": ("postgres", "mysql"),
-    "pool_recycle_s": ("postgres", "mysql"),
-    "pool_pre_ping": ("postgres", "mysql"),
-    "ssl": ("postgres", "mysql"),
     "ssl_mode": ("postgres", "mysql"),
     "ssl_ca": ("postgres", "mysql"),
     "ssl_cert": ("postgres", "mysql"),

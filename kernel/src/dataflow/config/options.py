@@ -6,15 +6,18 @@ import functools
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 import attrs
 
 from dataflow.config.database_url import MEMORY_URL, DatabaseUrl
 from dataflow.config.description import OptionState, option_states
 from dataflow.config.option import Option, Origin, Setting, declared_options, option
+from dataflow.config.tls import TLS
 from dataflow.expressions.limits import Limits
 from dataflow.plugins.request import Block, PluginRequest
 
+_at_least_0 = attrs.validators.ge(0)
 _at_least_1 = attrs.validators.ge(1)
 _above_0 = attrs.validators.gt(0)
 _above_0_or_none = attrs.validators.optional(_above_0)
@@ -27,6 +30,10 @@ def _warning_codes(_: object, attribute: attrs.Attribute[tuple[str, ...]], codes
 
 def _limits(given: Limits | Mapping[str, int]) -> Limits:
     return given if isinstance(given, Limits) else Limits(**given)
+
+
+def _tls(given: TLS | Mapping[str, Any]) -> TLS:
+    return given if isinstance(given, TLS) else TLS(**given)
 
 
 def _frozen(values: Mapping[str, Origin]) -> Mapping[str, Origin]:
@@ -46,10 +53,22 @@ class Config:
         "from the working directory, or from the directory of the plugins.toml that gives it.",
     )
     pool_size: int = option(5, "How many connections the pool keeps.", bounds=_at_least_1)
+    pool_max_overflow: int = option(
+        10, "How many connections a server's pool opens beyond that under load, and closes after.", bounds=_at_least_0
+    )
+    pool_recycle_s: float | None = option(
+        None, "The age at which a server's pool replaces a connection.", bounds=_above_0_or_none
+    )
+    pool_pre_ping: bool = option(
+        True, "Ask a connection to a server that was idle for over a second whether it still lives before using it."
+    )
     pool_timeout_s: float = option(30.0, "How long an operation waits for a free connection.", bounds=_above_0)
     connect_timeout_s: float = option(10.0, "How long opening a connection may take.", bounds=_above_0)
     statement_timeout_s: float | None = option(
         60.0, "How long one statement may run; None leaves it without a deadline.", bounds=_above_0_or_none
+    )
+    ssl: TLS = option(  # noqa: RUF009  # it makes an attrs field
+        attrs.Factory(TLS), "How connections to a server are encrypted.", group=True, converter=_tls
     )
     auto_migrate: bool = option(True, "Create a model's missing table on its first use.")
     existing_schema_mode: bool = option(False, "Create nothing; a table that differs from its model is an error.")

@@ -12,13 +12,15 @@ DataFlowError
 |   +-- ConflictError        DF-X103
 |   +-- DeadlineExceeded     DF-X106
 +-- TransactionError     DF-T...
+|   +-- OutcomeUnknown       DF-T104
 +-- SchemaError          DF-S...
 +-- PluginError          DF-P...
 +-- AdapterError         DF-A...
     +-- ConstraintError
     |   +-- UniqueError      DF-A101
     |   +-- ForeignKeyError  DF-A102
-    +-- UnreachableError     DF-A116
+    +-- ContentionError      DF-A106, DF-A107, DF-A108
+    +-- UnreachableError     DF-A112, DF-A115, DF-A116, DF-A118, DF-A121, DF-A124
 """
 
 from __future__ import annotations
@@ -189,6 +191,10 @@ class TransactionError(DataFlowError):
     """A transaction that did not end as asked."""
 
 
+class OutcomeUnknown(TransactionError):
+    """A commit or a write whose answer never came: it may be done, and it may not."""
+
+
 class SchemaError(DataFlowError):
     """A table that does not fit its model."""
 
@@ -211,6 +217,10 @@ class UniqueError(ConstraintError):
 
 class ForeignKeyError(ConstraintError):
     """A record refers to one that is not there, or is referred to."""
+
+
+class ContentionError(AdapterError):
+    """Others were in the way; nothing was done, and the same work may succeed when it is done again."""
 
 
 class UnreachableError(AdapterError):
@@ -237,7 +247,16 @@ _BY_CODE: Mapping[str, type[DataFlowError]] = {
     "DF-A102": ForeignKeyError,
     "DF-A103": ConstraintError,
     "DF-A104": ConstraintError,
+    "DF-A106": ContentionError,
+    "DF-A107": ContentionError,
+    "DF-A108": ContentionError,
+    "DF-A112": UnreachableError,
+    "DF-A115": UnreachableError,
     "DF-A116": UnreachableError,
+    "DF-A118": UnreachableError,
+    "DF-A121": UnreachableError,
+    "DF-A124": UnreachableError,
+    "DF-T104": OutcomeUnknown,
 }
 _BY_AREA: Mapping[str, type[DataFlowError]] = {
     "C": ConfigError,

@@ -75,23 +75,24 @@ class OperationService:
         """Start the instance when it is not, and make sure of a model's table and those it refers to."""
         assert node.model is not None
         await self.start()
-        slot = self.tables.slot(node.model)
+        return await self._prepared(node.model, transaction)
+
+    async def _prepared(self, model: Model, transaction: Transaction | None) -> TableSlot:
+        slot = self.tables.slot(model)
         if transaction is None and await self._is_unchanged(slot):
             self.tables.renew(slot)
             return slot
-        needed = self.assembly.needed_models(node.model)
+        needed = self.assembly.needed_models(model)
         try:
             if transaction is None:
-                await self._first_use(node.model, needed)
+                await self._first_use(model, needed)
             else:
-                await self._use_inside(transaction, node.model, needed)
+                await self._use_inside(transaction, model, needed)
         except DataFlowError:
             raise
         except Exception as error:
-            raise error_of(self.explain(error, Where(model=node.model.name, operation="ensure"))) from driver_error(
-                error
-            )
-        return self.tables.slot(node.model)
+            raise error_of(self.explain(error, Where(model=model.name, operation="ensure"))) from driver_error(error)
+        return self.tables.slot(model)
 
     async def _is_unchanged(self, slot: TableSlot) -> bool:
         if not slot.fingerprint or not self.assembly.config.schema_cache_validation:
@@ -134,11 +135,19 @@ class OperationService:
         try:
             if outer is not None and outer.is_open:
                 return await outer.savepoint()
+            if not self.assembly.adapter.makes_tables_inside:
+                await self._prepare_all()
             return await self.assembly.adapter.begin(options)
         except DataFlowError:
             raise
         except Exception as error:
             raise error_of(self.explain(error, Where(operation="transaction"))) from driver_error(error)
+
+    async def _prepare_all(self) -> None:
+        """Make sure of every table: inside the transaction it would be too late."""
+        for model in tuple(self.assembly.models.values()):
+            if not self.tables.slot(model).is_fresh:
+                await self._prepared(model, None)
 
     async def ping(self) -> None:
         try:

@@ -1,0 +1,325 @@
+"""Many rows: COPY where nothing can be in conflict, else one statement that takes them from arrays or a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from dataflow.expressions.tree import Expression
+from dataflow.operations.operation import BulkCreate, BulkUpdate, Increment, Result
+from dataflow_postgres.link import PostgresLink
+from dataflow_postgres.sequences import advance, drawn
+from dataflow_postgres.sources import PLACE, STAGE_ROWS, Arrays, Stage
+from dataflow_sql import Statements, values_of
+from dataflow_sql.bulk import Change, RowFailed, grouped, refused_row, rounds, set_values, teller
+from dataflow_sql.rows import column_encoders, encoded_column
+from dataflow_sql.servers import Execution, Link
+
+Columns = Sequence[Sequence[Any]]
+
+
+def bulk_create(statements: Statements, execution: Execution) -> Callable[[BulkCreate], Awaitable[Result]]:
+    model = statements.model
+
+    async def run(operation: BulkCreate) -> Result:
+        encoders = column_encoders(model, operation.names, statements.dialect)
+        columns = [encoded_column(encode, one) for encode, one in zip(encoders, operation.columns, strict=True)]
+        loading = Loading(operation, statements, columns)
+        sql = f"COPY {model.table} ({operation.size} rows)"
+        if not operation.size:
+            return {"created": 0, "skipped": 0, "updated": 0, "ids": [] if operation.return_ids else None}
+        if operation.on_conflict == "error" and not loading.needs_ids:
+            return await execution.perform(operation, sql, operation.size, loading.copied)
+        work = loading.copied if operation.on_conflict == "error" else loading.merged
+        return await execution.atomic(operation, sql, operation.size, work)
+
+    return run
+
+
+@attrs.define(eq=False)
+class Loading:
+    """One bulk create. ``columns`` are encoded, in the order of the operation's names."""
+
+    operation: BulkCreate
+    statements: Statements
+    columns: list[Sequence[Any]]
+
+    @property
+    def needs_ids(self) -> bool:
+        """Whether ids have to be drawn, or the counter of ids moved past those that were given."""
+        return self.statements.model.key.generated
+
+    async def copied(self, link: Link) -> Result:
+        assert isinstance(link, PostgresLink)
+        operation = self.operation
+        names = operation.names
+        given = await self._with_ids(link) if self.needs_ids else self._given_ids()
+        kept = [place for place, name in enumerate(names) if name != "id" or given is not None]
+        columns = [given if names[place] == "id" and given is not None else self.columns[place] for place in kept]
+        await link.copy(self.statements.model.table, [names[place] for place in kept], self._told(columns))
+        ids = self._decoded(given) if operation.return_ids else None
+        return {"created": operation.size, "skipped": 0, "updated": 0, "ids": ids}
+
+    def _told(self, columns: Columns) -> Iterator[tuple[Any, ...]]:
+        """The rows; at the end of every batch it is told how far they are."""
+        tell, step = teller(self.operation), self.operation.batch_size
+        if self.operation.progress is None:
+            yield from zip(*columns, strict=True)
+            return
+        for place, row in enumerate(zip(*columns, strict=True), 1):
+            yield row
+            if not place % step or place == self.operation.size:
+                tell(place)
+
+    def _given_ids(self) -> Sequence[Any] | None:
+        return self.columns[self.operation.names.index("id")] if "id" in self.operation.names else None
+
+    async def _with_ids(self, link: PostgresLink) -> Sequence[Any] | None:
+        """The ids of the rows: None where the database makes all of them and nobody wants to know."""
+        given = self._given_ids()
+        table, size = self.statements.model.table, self.operation.size
+        if given is None or all(one is None for one in given):
+            return await drawn(link, table, size) if self.operation.return_ids else None
+        await advance(link, table, max(one for one in given if one is not None))
+        missing = sum(one is None for one in given)
+        new = iter(await drawn(link, table, missing) if missing else ())
+        return [next(new) if one is None else one for one in given]
+
+    def _decoded(self, ids: Sequence[Any] | None) -> list[Any]:
+        decode = self.statements.dialect.codec(self.statements.model.key.type).decode
+        return [
+            one if decode is None or isinstance(one, self.statements.model.key.type.python) else decode(one)
+            for one in ids or ()
+        ]
+
+    async def merged(self, link: Link) -> Result:
+        """Insert what is new, and skip or change what is in conflict."""
+        assert isinstance(link, PostgresLink)
+        operation = self.operation
+        if self.needs_ids and "id" in operation.names:
+            self.columns[operation.names.index("id")] = await self._with_all_ids(link)
+        created = changed = 0
+        ids: list[Any] = []
+        tell, done = teller(operation), 0
+        turns = rounds(operation) if operation.on_conflict == "update" else [range(operation.size)]
+        for places in turns:
+            whole = len(places) == operation.size
+            columns = self.columns if whole else [[column[place] for place in places] for column in self.columns]
+            new, found = await self._merge(link, columns, places, ids)
+            created, changed, done = created + new, changed + found, done + len(places)
+            tell(done)
+        skipped = operation.size - created - changed
+        return {
+            "created": created, "skipped": skipped, "updated": changed, "ids": ids if operation.return_ids else None,
+        }  # fmt: skip
+
+    async def _with_all_ids(self, link: PostgresLink) -> Sequence[Any]:
+        given = self._given_ids() or ()
+        if all(one is None for one in given):
+            return await drawn(link, self.statements.model.table, len(given))
+        return await self._with_ids(link) or ()
+
+    async def _merge(
+        self, link: PostgresLink, columns: Columns, places: Sequence[int], ids: list[Any]
+    ) -> tuple[int, int]:
+        count = len(places)
+        await link.control("SAVEPOINT merge")
+        try:
+            rows = await self._statement_on(link, columns, count)
+        except Exception as error:
+            raise await self._named(link, columns, places, error) from error
+        await link.control("RELEASE SAVEPOINT merge")
+        if not self.operation.return_ids:
+            return int(rows[0][0]), int(rows[0][1])
+        decode = self.statements.dialect.codec(self.statements.model.key.type).decode
+        ids += [one if decode is None else decode(one) for one, _ in rows]
+        created = sum(made for _, made in rows)
+        return created, len(rows) - created
+
+    async def _statement_on(self, link: PostgresLink, columns: Columns, count: int) -> Sequence[Any]:
+        names = self.operation.names
+        sets = self._encoded_sets()
+        if count < STAGE_ROWS:
+            sql, order = merge_sql(self.statements, self.operation, Arrays.of(self.statements, names).columns)
+            values = {f"a{place}": column for place, column in enumerate(columns)} | sets
+            return await link.rows(sql, [values[name] for name in order])
+        stage = await Stage.filled(link, self.statements, names, zip(*columns, strict=True))
+        sql, order = merge_sql(self.statements, self.operation, stage.columns)
+        rows = await link.rows(sql, [sets[name] for name in order])
+        await stage.drop(link)
+        return rows
+
+    def _encoded_sets(self) -> dict[str, Any]:
+        sets = set_values(self.operation)
+        encoders = column_encoders(self.statements.model, tuple(sets), self.statements.dialect)
+        return {
+            f"s_{name}": value if encode is None or value is None else encode(value)
+            for encode, (name, value) in zip(encoders, sets.items(), strict=True)
+        }
+
+    async def _named(self, link: PostgresLink, columns: Columns, places: Sequence[int], error: Exception) -> Exception:
+        """The failure with the row that was refused, found by trying halves."""
+        if not is_refusal(error):
+            return error
+
+        async def attempt(start: int, end: int) -> Exception | None:
+            part = [list(column[start:end]) for column in columns]
+            return await undone(link, "merge", lambda: self._statement_on(link, part, end - start))
+
+        row = await refused_row(len(places), attempt)
+        return error if row is None else RowFailed(error, places[row])
+
+
+def merge_sql(statements: Statements, operation: BulkCreate, source: Any) -> tuple[str, list[str]]:
+    """The statement, and the names of its parameters in the driver's order."""
+    table = statements.table
+    chosen = sa.select(*(source[name] for name in operation.names)).order_by(source[PLACE])
+    statement = insert(table).from_select(list(operation.names), chosen)
+    if operation.on_conflict == "skip":
+        statement = statement.on_conflict_do_nothing(index_elements=list(operation.conflict_on))
+    else:
+        changes: dict[str, Any] = {name: statement.excluded[name] for name in operation.changes}
+        for name, value in operation.sets.items():
+            given: Any = sa.bindparam(f"s_{name}", None, type_=sa.types.NullType())
+            adds = isinstance(value, Increment)
+            changes[name] = (
+                statements.dialect.increment(table.c[name], statements.model.fields[name], given) if adds else given
+            )
+        # a change to the same, where there is nothing to change, still tells the row in conflict
+        changes = changes or {operation.conflict_on[0]: statement.excluded[operation.conflict_on[0]]}
+        statement = statement.on_conflict_do_update(index_elements=list(operation.conflict_on), set_=changes)
+    # only a row that was there before has been locked by this transaction
+    made: sa.ColumnElement[bool] = sa.literal_column("xmax = 0")
+    if operation.return_ids:
+        final: Any = statement.returning(table.c.id, made)
+    else:
+        done = statement.returning(made.label("made")).cte("done")
+        created = sa.func.count().filter(done.c.made)
+        final = sa.select(created, sa.func.count() - created)
+    compiled = final.compile(dialect=statements.dialect.compiler)
+    return str(compiled), list(compiled.positiontup or ())
+
+
+def bulk_update(statements: Statements, execution: Execution) -> Callable[[BulkUpdate], Awaitable[Result]]:
+    async def run(operation: BulkUpdate) -> Result:
+        groups, tell = grouped(operation.rows), teller(operation)
+
+        async def work(link: Link) -> Result:
+            assert isinstance(link, PostgresLink)
+            changed = done = 0
+            for group in groups:
+                changed += await Changing(operation, statements, group).run(link)
+                done += len(group)
+                tell(done)
+            return {"updated": changed}
+
+        sql = f"UPDATE {statements.model.table} ({len(operation.rows)} rows)"
+        return await execution.atomic(operation, sql, len(operation.rows), work)
+
+    return run
+
+
+@attrs.define(eq=False)
+class Changing:
+    """One group of a bulk update: rows that change the same fields."""
+
+    operation: BulkUpdate
+    statements: Statements
+    group: list[Change]
+
+    async def run(self, link: PostgresLink) -> int:
+        columns = self._columns()
+        await link.control("SAVEPOINT change")
+        try:
+            changed = await self._statement_on(link, columns)
+        except Exception as error:
+            raise await self._named(link, columns, error) from error
+        await link.control("RELEASE SAVEPOINT change")
+        return changed
+
+    @property
+    def _form(self) -> dict[str, bool]:
+        """Which fields change, and whether by an amount."""
+        return {name: isinstance(value, Increment) for name, value in self.group[0][2].items()}
+
+    def _columns(self) -> list[Sequence[Any]]:
+        names = ("id", *self._form)
+        encoders = column_encoders(self.statements.model, names, self.statements.dialect)
+        rows = [
+            (key, *(value.amount if isinstance(value, Increment) else value for value in values.values()))
+            for _, key, values in self.group
+        ]
+        return [encoded_column(encode, one) for encode, one in zip(encoders, zip(*rows, strict=True), strict=True)]
+
+    async def _statement_on(self, link: PostgresLink, columns: Columns) -> int:
+        # a field's new value under a name that is not the key's, which may itself not change
+        names = ("id", *self._form)
+        where = values_of(self.operation.where)
+        if len(columns[0]) < STAGE_ROWS:
+            sql, order, encoders = self._sql(Arrays.of(self.statements, names).columns)
+            values = {f"a{place}": column for place, column in enumerate(columns)}
+            return await link.changed(sql, _bound(order, values, encoders, where))
+        stage = await Stage.filled(link, self.statements, names, zip(*columns, strict=True))
+        sql, order, encoders = self._sql(stage.columns)
+        changed = await link.changed(sql, _bound(order, {}, encoders, where))
+        await stage.drop(link)
+        return changed
+
+    def _sql(self, source: Any) -> tuple[str, list[str], Sequence[Any]]:
+        table, dialect = self.statements.table, self.statements.dialect
+        changes = {
+            name: dialect.increment(table.c[name], self.statements.model.fields[name], source[name])
+            if adds
+            else source[name]
+            for name, adds in self._form.items()
+        }
+        conditions = self.statements.conditions()
+        guard: Expression | None = self.operation.where
+        clauses = [table.c.id == source["id"]]
+        if guard is not None:
+            clauses.append(conditions.clause(guard))
+        compiled: Any = sa.update(table).values(changes).where(*clauses).compile(dialect=dialect.compiler)
+        return str(compiled), list(compiled.positiontup or ()), conditions.encoders
+
+    async def _named(self, link: PostgresLink, columns: Columns, error: Exception) -> Exception:
+        if not is_refusal(error):
+            return error
+
+        async def attempt(start: int, end: int) -> Exception | None:
+            part = [list(column[start:end]) for column in columns]
+            return await undone(link, "change", lambda: self._statement_on(link, part))
+
+        row = await refused_row(len(self.group), attempt)
+        return error if row is None else RowFailed(error, self.group[row][0])
+
+
+def _bound(order: Sequence[str], values: Mapping[str, Any], encoders: Sequence[Any], where: Sequence[Any]) -> list[Any]:
+    given = {
+        f"w{place}": value if encode is None or value is None else encode(value)
+        for place, (encode, value) in enumerate(zip(encoders, where, strict=True))
+    }
+    return [{**values, **given}[name] for name in order]
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether a row is to blame: a constraint, or a value that a column cannot hold."""
+    return (getattr(error, "sqlstate", None) or "")[:2] in ("22", "23")
+
+
+async def undone(link: PostgresLink, savepoint: str, work: Callable[[], Awaitable[Any]]) -> Exception | None:
+    """Try something at a savepoint and go back to it; gives what was raised."""
+    await link.control(f"ROLLBACK TO SAVEPOINT {savepoint}")
+    try:
+        await work()
+    except Exception as error:
+        if not link.is_open:
+            raise
+        return error
+    finally:
+        if link.is_open:
+            await link.control(f"ROLLBACK TO SAVEPOINT {savepoint}")
+    return None

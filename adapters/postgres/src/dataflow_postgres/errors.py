@@ -1,0 +1,147 @@
+"""What PostgreSQL refused, as coded problems: from the SQLSTATE and the names it gives, never from its values."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Mapping
+
+import asyncpg
+
+from dataflow.adapters import StatementFailed
+from dataflow.diagnostics import Problem, Where
+from dataflow.operations.operation import Operation
+from dataflow_sql.bulk import RowFailed
+from dataflow_sql.constraints import Kind as Refused
+from dataflow_sql.constraints import Refusal, constraint_problem
+from dataflow_sql.servers import NoAnswer
+from dataflow_sql.servers.troubles import Kind, Surroundings, Trouble, trouble_problem
+
+_REFUSED: Mapping[str, Refused] = {
+    "23505": "unique",
+    "23503": "reference",
+    "23502": "null",
+    "23514": "check",
+    "23P01": "check",
+    "22001": "value",
+    "22003": "value",
+}
+_VALUE_WORDS = {"22001": "the text is longer than the column", "22003": "the number is out of the column's range"}
+_TROUBLES: Mapping[str, Kind] = {
+    "40P01": "deadlock",
+    "40001": "serialization",
+    "55P03": "lock",
+    "53100": "full",
+    "53300": "crowded",
+    "25006": "read_only",
+    "42501": "permission",
+    "42P01": "missing",
+    "42703": "missing",
+    "28P01": "login",
+    "28000": "login",
+    "3D000": "database",
+    "57P01": "lost",
+    "57P02": "lost",
+    "57P03": "refused",
+}
+_KEY = re.compile(r"\(([^()]*)\)=\(")
+_QUOTED = re.compile(r'"([^"]*)"')
+_COPY_ROW = re.compile(r"^COPY \S+, line (\d+)", re.MULTILINE)
+
+
+def explain(error: BaseException, where: Where, around: Surroundings, server: str) -> Problem | None:
+    """The problem of an exception that came from PostgreSQL or the way to it; None for any other.
+
+    :param server: host and port, for what prevents a connection.
+    """
+    operation: Operation | None = None
+    found: Mapping[str, object] = {}
+    ours = isinstance(error, StatementFailed)
+    if isinstance(error, StatementFailed):
+        operation, found, error = error.operation, error.found, error.error
+    row = None
+    if isinstance(error, RowFailed):
+        row, error = error.index, error.error
+    if isinstance(error, asyncpg.PostgresError):
+        refused = _REFUSED.get(error.sqlstate or "")
+        model = None if operation is None else operation.model
+        if refused is not None and operation is not None and model is not None:
+            refusal = _refusal(refused, error, operation, row, found)
+            return constraint_problem(refusal, model, where)
+        return trouble_problem(_trouble(error, server), where, around)
+    if ours or isinstance(error, asyncpg.InterfaceError | NoAnswer):
+        return trouble_problem(_on_the_way(error, operation, server), where, around)
+    return None
+
+
+def _refusal(
+    kind: Refused, error: asyncpg.PostgresError, operation: Operation, row: int | None, found: Mapping[str, object]
+) -> Refusal:
+    state = error.sqlstate or ""
+    named = getattr(error, "column_name", None)
+    columns = (named,) if named else _key_columns(error) if kind == "unique" else ()
+    return Refusal(
+        kind=kind,
+        operation=operation,
+        columns=columns,
+        constraint=getattr(error, "constraint_name", None) or "",
+        row=row if row is not None else copied_row(error),
+        found=found,
+        detail=_VALUE_WORDS.get(state, ""),
+    )
+
+
+def _key_columns(error: asyncpg.PostgresError) -> tuple[str, ...]:
+    """The columns of ``Key (a, b)=(1, 2) already exists.``, whose values are not looked at."""
+    found = _KEY.search(getattr(error, "detail", None) or "")
+    return () if found is None else tuple(one.strip().strip('"') for one in found[1].split(","))
+
+
+def copied_row(error: asyncpg.PostgresError) -> int | None:
+    """Which row of a COPY was refused."""
+    found = _COPY_ROW.search(getattr(error, "context", None) or "")
+    return None if found is None else int(found[1]) - 1
+
+
+def _trouble(error: asyncpg.PostgresError, server: str) -> Trouble:
+    state = error.sqlstate or ""
+    text = str(error).partition("\n")[0]
+    if state == "57014":
+        return Trouble(kind="slow" if "timeout" in text else "cancelled", code=state)
+    kind = _TROUBLES.get(state)
+    if kind is None:
+        # what a statement of the user's is refused for; the words may repeat it, and it holds no values
+        kind = "sql" if state[:2] in ("42", "2B", "0A", "22") or state == "2201B" else "other"
+    if kind == "refused":
+        return Trouble(kind=kind, code=state, thing=f"{server} yet: it is starting or stopping")
+    quoted = _QUOTED.search(text)
+    thing = quoted[1] if quoted is not None else text.rpartition(" ")[2] if kind == "permission" else ""
+    return Trouble(kind=kind, code=state, text="" if state[:2] == "22" else text, thing=thing)
+
+
+def _on_the_way(error: BaseException, operation: Operation | None, server: str) -> Trouble:
+    """What is no answer of the server's."""
+    name = type(error).__name__
+    if isinstance(error, NoAnswer):
+        return Trouble(kind="slow", code=name)
+    if isinstance(error, asyncpg.DataError | OverflowError | ValueError) and not isinstance(error, OSError):
+        return Trouble(kind="value", code=name)
+    if isinstance(error, ssl.SSLError) or "SSL" in str(error):
+        return Trouble(kind="tls", code=name, text=_tls_text(error))
+    if isinstance(error, socket.gaierror):
+        return Trouble(kind="host", code=name, thing=server.rpartition(":")[0])
+    if isinstance(error, TimeoutError):
+        return Trouble(kind="silent", code=name, thing=server)
+    if operation is None and isinstance(error, ConnectionRefusedError | FileNotFoundError):
+        return Trouble(kind="refused", code=name, thing=server)
+    if isinstance(error, OSError | asyncpg.ConnectionDoesNotExistError | asyncpg.InterfaceError):
+        refused = operation is None and isinstance(error, OSError) and "Connect call failed" in str(error)
+        return Trouble(kind="refused" if refused else "lost", code=name, thing=server)
+    return Trouble(kind="other", code=name)
+
+
+def _tls_text(error: BaseException) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the server's certificate does not hold: {error.verify_message}"
+    return "the server offers none" if "rejected" in str(error) else ""

@@ -1,0 +1,46 @@
+"""``SQLNode`` on PostgreSQL: the user's own statement, its values bound."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from dataflow.operations.operation import Result, Statement
+from dataflow_postgres.link import PostgresLink
+from dataflow_sql.free_sql import check_control
+from dataflow_sql.placeholders import with_placeholders
+from dataflow_sql.servers import Execution, Link
+
+
+def statement(execution: Execution) -> Callable[[Statement], Awaitable[Result]]:
+    """Named values stand as ``:name``; listed ones as PostgreSQL's own ``$1``, ``$2``."""
+
+    async def run(operation: Statement) -> Result:
+        check_control(operation.sql)
+        sql, values = bound(operation.sql, operation.parameters)
+
+        async def work(link: Link) -> Result:
+            assert isinstance(link, PostgresLink)
+            if operation.reads_only:
+                # a setting made behind a savepoint is gone with it
+                await link.control("SAVEPOINT reading")
+                await link.control("SET LOCAL transaction_read_only = on")
+            rows, done = await link.answer(sql, values)
+            if operation.reads_only:
+                await link.control("ROLLBACK TO SAVEPOINT reading")
+            return {"rows": [dict(row.items()) for row in rows], "rowcount": done}
+
+        if operation.reads_only:
+            return await execution.atomic(operation, operation.sql, len(values), work)
+        return await execution.perform(operation, operation.sql, len(values), work)
+
+    return run
+
+
+def bound(sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> tuple[str, Sequence[Any]]:
+    """The statement and its values as the driver takes them."""
+    if not isinstance(parameters, Mapping):
+        return sql, parameters
+    places: dict[str, int] = {}
+    sql, _ = with_placeholders(sql, lambda name: f"${places.setdefault(name, len(places) + 1)}")
+    return sql, [parameters[name] for name in places]

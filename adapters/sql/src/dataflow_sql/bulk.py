@@ -1,0 +1,86 @@
+"""What bulk operations have in common on every database."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from dataflow.operations.operation import BulkCreate, BulkUpdate, Increment
+
+
+class RowFailed(Exception):
+    """The database refused one row of many; ``index`` says which, ``error`` is the driver's own exception."""
+
+    def __init__(self, error: Exception, index: int) -> None:
+        super().__init__(error, index)
+        self.error = error
+        self.index = index
+
+
+Change = tuple[int, Any, Mapping[str, Any]]
+
+
+def grouped(rows: Sequence[tuple[Any, Mapping[str, Any]]]) -> list[list[Change]]:
+    """Neighbouring rows that change the same fields in the same way, in the order given; in a group no key comes twice."""
+    groups: list[list[Change]] = []
+    last: object = None
+    keys: set[Any] = set()
+    for index, (key, values) in enumerate(rows):
+        form = tuple((name, isinstance(value, Increment)) for name, value in values.items())
+        if form != last or key in keys:
+            groups.append([])
+            last = form
+            keys.clear()
+        keys.add(key)
+        groups[-1].append((index, key, values))
+    return groups
+
+
+def set_values(operation: BulkCreate) -> dict[str, Any]:
+    """What a row in conflict gets besides the values of the new row."""
+    if operation.on_conflict != "update":
+        return {}
+    return {name: value.amount if isinstance(value, Increment) else value for name, value in operation.sets.items()}
+
+
+def rounds(operation: BulkCreate) -> list[Sequence[int]]:
+    """The places of the rows, in as many rounds as the same conflicting key comes up: one statement takes each once."""
+    keys = list(zip(*(operation.columns[operation.names.index(name)] for name in operation.conflict_on), strict=True))
+    if len(set(keys)) == len(keys):
+        return [range(operation.size)]
+    seen: dict[tuple[Any, ...], int] = {}
+    found: list[list[int]] = []
+    for place, key in enumerate(keys):
+        # nulls are in conflict with nothing
+        turn = 0 if None in key else seen.get(key, 0)
+        seen[key] = turn + 1
+        if turn == len(found):
+            found.append([])
+        found[turn].append(place)
+    return list(found)
+
+
+async def refused_row(count: int, attempt: Callable[[int, int], Awaitable[Exception | None]]) -> int | None:
+    """Which of some rows a database refuses, by halving; None when all of them pass one by one.
+
+    :param attempt: tries the rows from one place to another, undoes them, and gives what was raised.
+    """
+    start, end = 0, count
+    if await attempt(start, end) is None:
+        return None
+    while end - start > 1:
+        middle = (start + end) // 2
+        if await attempt(start, middle) is not None:
+            end = middle
+        else:
+            start = middle
+    return start
+
+
+def teller(operation: BulkCreate | BulkUpdate) -> Callable[[int], None]:
+    """Reports how far it is, where somebody listens."""
+    progress = operation.progress
+    if progress is None:
+        return lambda done: None
+    size = operation.size if isinstance(operation, BulkCreate) else len(operation.rows)
+    return lambda done: progress(min(done, size), size)

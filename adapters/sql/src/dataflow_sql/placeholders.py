@@ -1,0 +1,37 @@
+"""``:name`` in a user's own SQL as the driver's placeholders; what stands in quotes and comments is left alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_PARTS = re.compile(
+    r"""
+      '(?:[^'\\]|''|\\.)*'            # text
+    | "(?:[^"]|"")*"                  # a name
+    | `[^`]*`                         # a name, as MySQL writes it
+    | --[^\n]*                        # comments
+    | /\*.*?\*/
+    | (\$[A-Za-z_]*\$).*?\1           # PostgreSQL's text without escapes
+    | ::                              # its casts
+    | :(?P<name>[A-Za-z_][A-Za-z0-9_]*)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def with_placeholders(sql: str, place: Callable[[str], str]) -> tuple[str, list[str]]:
+    """The statement as the driver takes it, and the names of its values in their order.
+
+    :param place: makes the placeholder of the value with that name.
+    """
+    names: list[str] = []
+
+    def replaced(found: re.Match[str]) -> str:
+        name = found["name"]
+        if name is None:
+            return found[0]
+        names.append(name)
+        return place(name)
+
+    return _PARTS.sub(replaced, sql), names

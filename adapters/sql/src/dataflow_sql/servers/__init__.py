@@ -1,0 +1,8 @@
+"""What databases behind a network share: connections and their pool, transactions, the eight plain operations."""
+
+from dataflow_sql.servers.adapter import ServerAdapter
+from dataflow_sql.servers.execution import Execution
+from dataflow_sql.servers.link import Driver, Link, NoAnswer
+from dataflow_sql.servers.pool import PoolSettings
+
+__all__ = ["Driver", "Execution", "Link", "NoAnswer", "PoolSettings", "ServerAdapter"]

@@ -1,0 +1,147 @@
+"""The adapter of one database behind a network, put together of what a leaf gives: driver, dialect, catalogue, executors."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
+
+import attrs
+
+from dataflow.adapters import PoolState, ScopeOptions, TableState
+from dataflow.diagnostics import DataFlowError
+from dataflow.models.model import Model
+from dataflow.operations.operation import Executor, Operation, Statement, Transaction
+from dataflow_sql.dialect import SQLDialect
+from dataflow_sql.servers.execution import Execution, Observers, failed
+from dataflow_sql.servers.executors import Make
+from dataflow_sql.servers.link import Driver, Link
+from dataflow_sql.servers.pool import PoolSettings
+from dataflow_sql.servers.pools import Pools
+from dataflow_sql.servers.scope import Scope
+from dataflow_sql.statements import Statements
+
+
+class Catalogue(Protocol):
+    """The tables of one database. ``makes_inside`` tells whether a transaction can make tables without ending."""
+
+    @property
+    def makes_inside(self) -> bool: ...
+
+    async def look(self, link: Link, models: Sequence[Model]) -> list[TableState]:
+        """What is there. A missing table is a difference."""
+
+    async def make(self, link: Link, models: Sequence[Model], inside: bool) -> list[TableState]:
+        """Look again under a lock that everybody takes who makes tables, and make what is missing.
+
+        ``inside`` a transaction nothing is begun or committed.
+        """
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Leaf:
+    """What one database's own distribution gives."""
+
+    name: str
+    display_url: str
+    driver: Driver
+    dialect: SQLDialect
+    catalogue: Catalogue
+    executors: Mapping[type[Operation], Make]
+    statement: Callable[[Execution], Executor]
+    begin_sql: Callable[[ScopeOptions], Sequence[str]]
+    refers: Callable[[Exception], bool]
+    explained: Callable[[Exception], DataFlowError]
+
+
+@attrs.define(eq=False)
+class ServerAdapter:
+    """Opens nothing before its first use."""
+
+    leaf: Leaf
+    settings: PoolSettings
+    observers: Observers = tuple
+    execution: Execution = attrs.field(init=False)
+    in_memory: bool = attrs.field(default=False, init=False)
+    _statements: dict[Model, Statements] = attrs.field(init=False, factory=dict)
+    _known: dict[str, Model] = attrs.field(init=False, factory=dict)
+    _lock: threading.Lock = attrs.field(init=False, factory=threading.Lock)
+
+    def __attrs_post_init__(self) -> None:
+        leaf = self.leaf
+        self.execution = Execution(
+            Pools(leaf.driver, self.settings),
+            lambda: self.observers(),
+            lambda: tuple(self._known.values()),
+            self.statements,
+            leaf.begin_sql,
+            leaf.refers,
+            leaf.explained,
+        )
+
+    @property
+    def name(self) -> str:
+        return self.leaf.name
+
+    @property
+    def display_url(self) -> str:
+        return self.leaf.display_url
+
+    @property
+    def makes_tables_inside(self) -> bool:
+        return self.leaf.catalogue.makes_inside
+
+    def executor(self, operation: type[Operation], model: Model | None) -> Executor:
+        if model is None:
+            assert operation is Statement, operation
+            return self.leaf.statement(self.execution)
+        return self.leaf.executors[operation](self.statements(model), self.execution)
+
+    def statements(self, model: Model) -> Statements:
+        with self._lock:
+            found = self._statements.get(model)
+            if found is None:
+                found = self._statements[model] = Statements(model, self.leaf.dialect)
+            return found
+
+    async def ensure(
+        self, models: Sequence[Model], create: bool, transaction: Transaction | None = None
+    ) -> Sequence[TableState]:
+        self._known.update({model.name: model for model in models})
+        catalogue = self.leaf.catalogue
+        scope = None if transaction is None else self.execution.own(transaction)
+        inside = scope is not None and not scope.options.read_only and catalogue.makes_inside
+        # a look first: the usual case is that everything is there, and looking takes no lock
+        if scope is not None:
+            states = await _within(scope, lambda link: catalogue.look(link, models))
+        else:
+            states = await self.execution.alone("ensure", lambda link: catalogue.look(link, models))
+        if not create or not any(one.column is None for state in states for one in state.differences):
+            return states
+        if scope is not None and inside:
+            made = await _within(scope, lambda link: catalogue.make(link, models, True))
+            return [attrs.evolve(state, lasts=False) for state in made]
+        return await self.execution.alone("ensure", lambda link: catalogue.make(link, models, False))
+
+    async def fingerprint(self, model: Model) -> str:
+        (state,) = await self.execution.alone("ensure", lambda link: self.leaf.catalogue.look(link, (model,)))
+        return state.fingerprint
+
+    async def begin(self, options: ScopeOptions) -> Transaction:
+        return await self.execution.begin(options)
+
+    async def ping(self) -> None:
+        await self.execution.alone("ping", lambda link: link.ping())
+
+    def pools(self) -> Sequence[PoolState]:
+        return self.execution.pools.states()
+
+    async def close(self) -> None:
+        await self.execution.pools.close()
+
+
+async def _within(scope: Scope, work: Callable[[Link], Awaitable[list[TableState]]]) -> list[TableState]:
+    try:
+        return await scope.run(work)
+    except Exception as error:
+        raise failed(error) from error

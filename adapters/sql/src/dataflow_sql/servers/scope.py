@@ -1,0 +1,177 @@
+"""Transactions: one connection until the end, savepoints inside, nothing committed after a failure."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import attrs
+
+from dataflow.adapters import ScopeOptions
+from dataflow.diagnostics import DataFlowError, Where
+from dataflow_sql.gate import Gate
+from dataflow_sql.scope_problems import ended, failed_before, inner_open, lost
+from dataflow_sql.servers.link import Link, NoAnswer
+from dataflow_sql.servers.outcome import outcome_unknown
+from dataflow_sql.servers.pool import Pool
+from dataflow_sql.servers.pool_problems import stayed_behind
+
+T = TypeVar("T")
+Explained = Callable[[Exception], DataFlowError]
+_WHERE = Where(operation="transaction")
+_numbers = itertools.count(1)
+
+
+@attrs.define(eq=False)
+class Scope:
+    """An open transaction or, with ``outer``, a savepoint in one.
+
+    While a savepoint is open the scope around it waits: what ran there meanwhile would be undone with it.
+    """
+
+    owner: object
+    pool: Pool
+    link: Link
+    options: ScopeOptions
+    tell: Callable[[str], None]
+    explained: Explained
+    outer: Scope | None = None
+    name: str = ""
+    is_open: bool = True
+    _failure: BaseException | None = None
+    _turn: Gate = attrs.field(factory=Gate)
+
+    async def run(self, work: Callable[[Link], Awaitable[T]]) -> T:
+        """Do something on the scope's connection; a failure there fails the scope."""
+        await self._enter()
+        try:
+            if self._failure is not None:
+                raise failed_before(self.options, self._failure) from self._failure
+            return await work(self.link)
+        except DataFlowError:
+            raise
+        except BaseException as error:
+            # a cancelled statement too: the server has undone it, and on some servers everything before it
+            self.poison(error)
+            raise
+        finally:
+            self._turn.leave()
+
+    async def _enter(self) -> None:
+        if not self.is_open:
+            raise ended(self.options)
+        if asyncio.get_running_loop() is not self.pool.loop:
+            raise stayed_behind()
+        patience_s = self.pool.settings.timeout_s
+        try:
+            await self._turn.enter(patience_s)
+        except TimeoutError as error:
+            raise inner_open(self.options, patience_s) from error
+        if not self.is_open:
+            self._turn.leave()
+            raise ended(self.options)
+
+    async def savepoint(self) -> Scope:
+        """A scope inside this one; this one waits until it has ended."""
+        await self._enter()
+        name = f"s{next(_numbers)}"
+        try:
+            if self._failure is not None:
+                raise failed_before(self.options, self._failure) from self._failure
+            await self._control(f"SAVEPOINT {name}")
+        except BaseException:
+            self._turn.leave()
+            raise
+        self.tell("begin")
+        return Scope(self.owner, self.pool, self.link, self.options, self.tell, self.explained, self, name)
+
+    def poison(self, cause: BaseException) -> None:
+        self._failure = self._failure or cause
+
+    async def commit(self) -> None:
+        """Make it last.
+
+        :raises TransactionError: DF-T101 when it has ended, DF-T102 when a statement in it failed, DF-T104 when the
+            server's answer never came.
+        """
+        await self._enter()
+        self.is_open = False
+        try:
+            if self._failure is not None:
+                await self._undo()
+                raise failed_before(self.options, self._failure) from self._failure
+            await (self._commit() if self.outer is None else self._release())
+        except BaseException:
+            self.tell("rollback")
+            raise
+        finally:
+            await self._leave()
+        self.tell("commit")
+
+    async def rollback(self) -> None:
+        """Undo everything. Does nothing when it has ended."""
+        if not self.is_open:
+            return
+        await self._enter()
+        self.is_open = False
+        try:
+            await self._undo()
+        finally:
+            await self._leave()
+        self.tell("rollback")
+
+    async def _commit(self) -> None:
+        try:
+            done = await self.link.control("COMMIT")
+        except Exception as error:
+            if self.link.is_open and not isinstance(error, NoAnswer):
+                # the server's own answer: it has rolled back
+                raise self.explained(error) from error
+            raise outcome_unknown("commit", _WHERE, "the connection was lost before its answer came") from error
+        if done.startswith("ROLLBACK"):
+            raise lost(self.options)
+
+    async def _release(self) -> None:
+        try:
+            await self.link.control(f"RELEASE SAVEPOINT {self.name}")
+        except Exception as error:
+            assert self.outer is not None
+            self.outer.poison(error)
+            raise self.explained(error) from error
+
+    async def _undo(self) -> None:
+        """Roll back; a connection that cannot is closed, which rolls back too."""
+        if not self.link.is_open:
+            self._lose_outer()
+            return
+        try:
+            if self.outer is None:
+                await self.link.control("ROLLBACK")
+            else:
+                await self.link.control(f"ROLLBACK TO SAVEPOINT {self.name}")
+        except Exception as error:
+            self._failure = self._failure or error
+            self._lose_outer()
+            await self.link.stop()
+
+    def _lose_outer(self) -> None:
+        if self.outer is not None:
+            self.outer.poison(self._failure or ConnectionError("the connection was lost"))
+
+    async def _control(self, sql: str) -> None:
+        try:
+            await self.link.control(sql)
+        except Exception as error:
+            self.poison(error)
+            raise self.explained(error) from error
+
+    async def _leave(self) -> None:
+        self._turn.leave()
+        if self.outer is not None:
+            self.outer._turn.leave()
+        elif self.link.is_settled:
+            self.pool.release(self.link)
+        else:
+            await self.pool.discard(self.link)

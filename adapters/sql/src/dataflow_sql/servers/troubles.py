@@ -1,0 +1,262 @@
+"""What a server refused or why it could not be asked, in neutral terms; each kind is worded once for all databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import attrs
+
+from dataflow.diagnostics import Problem, Solution, Where
+
+Kind = Literal[
+    "deadlock", "serialization", "lock", "slow", "cancelled", "full", "read_only", "permission", "missing",
+    "login", "database", "host", "refused", "silent", "tls", "lost", "closed", "crowded", "sql", "value", "other",
+]  # fmt: skip
+
+
+@attrs.frozen(kw_only=True)
+class Trouble:
+    """One failure. ``text`` is the server's own wording where it holds no values, ``code`` its name for the error."""
+
+    kind: Kind
+    code: str = ""
+    text: str = ""
+    #: what the message names: a table, a user, a host
+    thing: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Surroundings:
+    """What a message may tell of the instance: the URL with its password masked, and its deadlines."""
+
+    database: str
+    product: str
+    connect_timeout_s: float
+    statement_timeout_s: float | None
+
+
+def trouble_problem(trouble: Trouble, where: Where, around: Surroundings) -> Problem:
+    """The problem of a failure that is no refused row."""
+    code, message, cause, solutions = _WORDS[trouble.kind](trouble, around)
+    context = {"database": around.database}
+    if trouble.code:
+        context[f"{around.product} code"] = trouble.code
+    return Problem(code=code, message=message, where=where, context=context, cause=cause, solutions=solutions)
+
+
+_Worded = tuple[str, str, str, tuple[Solution, ...]]
+_RETRY = Solution("do the whole transaction again, which then succeeds:", "await db.run_transaction(work, retries=3)")
+_URL = 'DataFlow("{scheme}://user:password@host:port/database")'
+
+
+def _deadlock(trouble: Trouble, around: Surroundings) -> _Worded:
+    return (
+        "DF-A107",
+        "two transactions wait for each other, and this one was chosen to be rolled back",
+        "each had changed a row that the other wanted next",
+        (_RETRY, Solution("change rows in the same order everywhere, such as by id")),
+    )
+
+
+def _serialization(trouble: Trouble, around: Surroundings) -> _Worded:
+    return (
+        "DF-A108",
+        "another transaction changed what this one has read",
+        "the isolation level promises that transactions look as if they ran one after another, and these cannot",
+        (_RETRY,),
+    )
+
+
+def _lock(trouble: Trouble, around: Surroundings) -> _Worded:
+    return (
+        "DF-A106",
+        "a row or table stayed locked by another transaction for longer than statements may wait",
+        "a transaction keeps what it changed locked until it ends",
+        (Solution("end the other transaction sooner, or do this again:", _RETRY.code),),
+    )
+
+
+def _slow(trouble: Trouble, around: Surroundings) -> _Worded:
+    limit = "its limit" if around.statement_timeout_s is None else f"{around.statement_timeout_s:g} s"
+    return (
+        "DF-A109",
+        f"the statement ran for longer than {limit} and was stopped",
+        "'statement_timeout_s' bounds every statement",
+        (
+            Solution("give statements more time:", "DataFlow(statement_timeout_s=...)"),
+            Solution("or help them with an index:", '__indexes__ = [Index("...")]'),
+        ),
+    )
+
+
+def _cancelled(trouble: Trouble, around: Surroundings) -> _Worded:
+    return "DF-A109", "the statement was cancelled", "somebody had the server stop it; nothing of it remains", ()
+
+
+def _full(trouble: Trouble, around: Surroundings) -> _Worded:
+    return "DF-A110", f"there is no room left on the {around.product} server", "its disk or a limit of its is full", ()
+
+
+def _read_only(trouble: Trouble, around: Surroundings) -> _Worded:
+    return (
+        "DF-A111",
+        "the database takes no writes",
+        "it is a replica, or was set to be read only",
+        (Solution("connect to the primary server:", _url(around)),),
+    )
+
+
+def _permission(trouble: Trouble, around: Surroundings) -> _Worded:
+    named = f" to use {trouble.thing}" if trouble.thing else " for that"
+    return (
+        "DF-A123",
+        f"the database user has no permission{named}",
+        "the server checks the rights of the user that the URL names",
+        (Solution("grant it, as the owner of the table:", f"GRANT ... ON {trouble.thing or '...'} TO ..."),),
+    )
+
+
+def _missing(trouble: Trouble, around: Surroundings) -> _Worded:
+    return (
+        "DF-A114",
+        trouble.text or "the database has no such table or column",
+        "the database has no table or column of that name",
+        (Solution("have the tables looked at again:", "db.schema_cache.clear()"),),
+    )
+
+
+def _login(trouble: Trouble, around: Surroundings) -> _Worded:
+    named = f" '{trouble.thing}'" if trouble.thing else ""
+    return (
+        "DF-A115",
+        f"the server refuses the login of user{named}",
+        "the password is wrong, the user is unknown there, or may not come from this host",
+        (Solution("check user and password; special characters are written with a % (@ is %40):", _url(around)),),
+    )
+
+
+def _database(trouble: Trouble, around: Surroundings) -> _Worded:
+    named = f"'{trouble.thing}'" if trouble.thing else "of that name"
+    return (
+        "DF-A118",
+        f"the server has no database {named}",
+        "the name stands after the last '/' of the URL",
+        (Solution("create it, or correct the name:", f"CREATE DATABASE {trouble.thing or '...'}"),),
+    )
+
+
+def _host(trouble: Trouble, around: Surroundings) -> _Worded:
+    return _unreachable(
+        around, f"there is no host '{trouble.thing}'", "its name has no address", "check the name of the host:"
+    )
+
+
+def _refused(trouble: Trouble, around: Surroundings) -> _Worded:
+    return _unreachable(
+        around,
+        f"nothing answers at {trouble.thing}",
+        "the connection was refused: no server listens there",
+        "start the server, or check host and port:",
+    )
+
+
+def _silent(trouble: Trouble, around: Surroundings) -> _Worded:
+    return _unreachable(
+        around,
+        f"{trouble.thing or 'the server'} did not answer within {around.connect_timeout_s:g} s",
+        "a firewall drops the packets, or the server is too busy to answer",
+        "check host and port, or wait for longer (connect_timeout_s):",
+    )
+
+
+def _unreachable(around: Surroundings, message: str, cause: str, cure: str) -> _Worded:
+    return "DF-A112", message, cause, (Solution(cure, _url(around)),)
+
+
+def _tls(trouble: Trouble, around: Surroundings) -> _Worded:
+    return (
+        "DF-A121",
+        f"no encrypted connection could be made: {trouble.text or 'the server offers none'}",
+        "'ssl' says how a connection is to be encrypted and what the server has to prove",
+        (
+            Solution(
+                "name who signed the server's certificate:", 'DataFlow(ssl={"mode": "verify-full", "ca": "ca.pem"})'
+            ),
+            Solution("on a network that you trust, do without:", 'DataFlow(ssl={"mode": "prefer"})'),
+        ),
+    )
+
+
+def _lost(trouble: Trouble, around: Surroundings) -> _Worded:
+    return (
+        "DF-A122",
+        "the connection to the server was lost; nothing of this transaction or statement remains",
+        "the server was restarted, or something between here and there closed the connection",
+        (Solution("do it again: the pool opens new connections by itself", _RETRY.code),),
+    )
+
+
+def _closed(trouble: Trouble, around: Surroundings) -> _Worded:
+    return "DF-A119", "the connection is closed", "the instance was closed while the operation waited", ()
+
+
+def _crowded(trouble: Trouble, around: Surroundings) -> _Worded:
+    return (
+        "DF-A124",
+        "the server takes no more connections",
+        "all clients together have as many as the server's limit allows",
+        (
+            Solution(
+                "keep fewer per process, or put a pooler in between:", "DataFlow(pool_size=5, pool_max_overflow=0)"
+            ),
+        ),
+    )
+
+
+def _sql(trouble: Trouble, around: Surroundings) -> _Worded:
+    said = f": {trouble.text}" if trouble.text else ""
+    return (
+        "DF-A120",
+        f"{around.product} refuses the statement{said}",
+        f"it is not SQL that {around.product} understands",
+        (),
+    )
+
+
+def _value(trouble: Trouble, around: Surroundings) -> _Worded:
+    said = f": {trouble.text}" if trouble.text else ""
+    return "DF-A105", f"the database cannot hold a value{said}", "a column is narrower than the value", ()
+
+
+def _other(trouble: Trouble, around: Surroundings) -> _Worded:
+    return "DF-A199", f"{around.product} failed with {trouble.code}", "the exception above is the driver's own", ()
+
+
+def _url(around: Surroundings) -> str:
+    return _URL.format(scheme=around.database.partition("://")[0])
+
+
+_WORDS: Mapping[Kind, Callable[[Trouble, Surroundings], _Worded]] = {
+    "deadlock": _deadlock,
+    "serialization": _serialization,
+    "lock": _lock,
+    "slow": _slow,
+    "cancelled": _cancelled,
+    "full": _full,
+    "read_only": _read_only,
+    "permission": _permission,
+    "missing": _missing,
+    "login": _login,
+    "database": _database,
+    "host": _host,
+    "refused": _refused,
+    "silent": _silent,
+    "tls": _tls,
+    "lost": _lost,
+    "closed": _closed,
+    "crowded": _crowded,
+    "sql": _sql,
+    "value": _value,
+    "other": _other,
+}
