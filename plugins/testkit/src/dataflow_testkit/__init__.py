@@ -1,0 +1,6 @@
+"""What adapters and plugins of DataFlow are tested with."""
+
+from dataflow_testkit.databases import KINDS, Databases, Kind
+from dataflow_testkit.throwaway import MariaDBServer, PostgresServer, ThrowawayServer
+
+__all__ = ["KINDS", "Databases", "Kind", "MariaDBServer", "PostgresServer", "ThrowawayServer"]

@@ -1,0 +1,52 @@
+"""The pytest plugin: ``database_url``, once per kind of database; and what was not covered, at the end."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from dataflow_testkit.databases import KINDS, Databases, Kind
+
+DATABASES = pytest.StashKey[Databases]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[DATABASES] = Databases()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_kind" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("databases")
+        wanted = KINDS if marker is None else marker.args
+        found = metafunc.config.stash[DATABASES].kinds()
+        metafunc.parametrize("database_kind", [kind for kind in found if kind in wanted], scope="session")
+
+
+@pytest.fixture
+def database_url(database_kind: Kind, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database."""
+    return request.config.stash[DATABASES].url(database_kind, tmp_path)
+
+
+def _lacking(config: pytest.Config) -> dict[Kind, str]:
+    required = [name.strip() for name in os.environ.get("DATAFLOW_REQUIRE", "").split(",")]
+    return {kind: why for kind, why in config.stash[DATABASES].missing.items() if kind in required}
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    lacking = _lacking(session.config)
+    if lacking:
+        what = "; ".join(f"{kind} ({why})" for kind, why in lacking.items())
+        raise pytest.UsageError(f"DATAFLOW_REQUIRE names databases that are not there: {what}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for kind, why in config.stash[DATABASES].missing.items():
+        terminalreporter.write_line(f"not covered: {kind} ({why})")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if DATABASES in config.stash:
+        config.stash[DATABASES].close()
