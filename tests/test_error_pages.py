@@ -79,15 +79,30 @@ def test_page_has_the_title_and_the_sections(code: str) -> None:
     assert list(page) == ["", *SECTIONS]
 
 
-@pytest.mark.parametrize("code", CATALOGUE)
+#: pages whose programs need a server; they are written for PostgreSQL
+SERVED = [code for code in CATALOGUE if "DATABASE_URL" in (page_of(code) or "")]
+ALONE = [code for code in CATALOGUE if code not in SERVED]
+
+
+@pytest.mark.parametrize("code", ALONE)
 def test_wrong_program_raises_the_code(code: str) -> None:
     expected: tuple[list[str], list[str]] = ([], [code]) if code.startswith("DF-C2") else ([code], [])
     assert run(code, "Wrong") == expected
 
 
-@pytest.mark.parametrize("code", CATALOGUE)
+@pytest.mark.parametrize("code", ALONE)
 def test_right_program_runs(code: str) -> None:
     assert run(code, "Right") == ([], [])
+
+
+@pytest.mark.databases("postgres")
+@pytest.mark.parametrize("section", ["Wrong", "Right"])
+@pytest.mark.parametrize("code", SERVED)
+def test_programs_of_a_server_hold_too(
+    code: str, section: str, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    assert run(code, section) == (([code] if section == "Wrong" else []), [])
 
 
 @pytest.mark.parametrize("code", CATALOGUE)

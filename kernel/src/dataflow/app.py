@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from pathlib import Path
@@ -26,6 +26,7 @@ from dataflow.operations.operation import Executor, Transaction
 from dataflow.operations.service import OperationService
 from dataflow.operations.tables import SchemaCache
 from dataflow.plugins.app_hooks import ASKED_AT_CONSTRUCTION, ASKED_FOR_A_MODEL, refuse_late
+from dataflow.retrying import again_on_conflict, check_retries
 from dataflow.runtimes.events import Area, Event
 from dataflow.sync import SyncDataFlow
 from dataflow.transactions import scope
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 M = TypeVar("M")
+T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -240,6 +242,33 @@ class DataFlow:
         """
         options = ScopeOptions(isolation=isolation, read_only=read_only, timeout_s=timeout_s, holder="db.transaction()")
         return scope(self._service.begin, self.ambient, options)
+
+    async def run_transaction(
+        self,
+        work: Callable[[], Awaitable[T]],
+        *,
+        retries: int = 3,
+        isolation: Isolation | None = None,
+        timeout_s: float | None = None,
+    ) -> T:
+        """Await ``work()`` in a transaction of its own, the whole of it again when others were in its way.
+
+        That is a deadlock, a serialization failure, or a lock that was waited for in vain; at most ``retries`` times,
+        after pauses that grow. ``work`` must be fit to run again: what it does outside of the database is done again too.
+        Inside another transaction it runs once, for only the outermost can be done again.
+
+        :param retries: 0 to 10.
+        :raises NodeError: DF-N105 for another number.
+        :raises ContentionError: when the last attempt failed for such a reason too.
+        """
+        check_retries(retries)
+
+        async def once() -> T:
+            async with self.transaction(isolation=isolation, timeout_s=timeout_s):
+                return await work()
+
+        outer = self.ambient.get()
+        return await again_on_conflict(once, 0 if outer is not None and outer.is_open else retries)
 
     async def begin(self, options: ScopeOptions, outer: Transaction | None = None) -> Transaction:
         """Open a transaction, or a savepoint of the one given or surrounding; whoever asks must end it."""

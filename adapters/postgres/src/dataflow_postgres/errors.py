@@ -41,6 +41,12 @@ _TROUBLES: Mapping[str, Kind] = {
     "28P01": "login",
     "28000": "login",
     "3D000": "database",
+    "3F000": "missing",
+    "08000": "lost",
+    "08001": "lost",
+    "08003": "lost",
+    "08004": "lost",
+    "08006": "lost",
     "57P01": "lost",
     "57P02": "lost",
     "57P03": "refused",
@@ -64,15 +70,35 @@ def explain(error: BaseException, where: Where, around: Surroundings, server: st
     if isinstance(error, RowFailed):
         row, error = error.index, error.error
     if isinstance(error, asyncpg.PostgresError):
-        refused = _REFUSED.get(error.sqlstate or "")
-        model = None if operation is None else operation.model
-        if refused is not None and operation is not None and model is not None:
-            refusal = _refusal(refused, error, operation, row, found)
-            return constraint_problem(refusal, model, where)
-        return trouble_problem(_trouble(error, server), where, around)
+        problem = _answered(error, operation, row, found, where, around, server)
+        _redact(error)
+        return problem
     if ours or isinstance(error, asyncpg.InterfaceError | NoAnswer):
         return trouble_problem(_on_the_way(error, operation, server), where, around)
     return None
+
+
+def _redact(error: asyncpg.PostgresError) -> None:
+    """Take the row's values out of the driver's own exception: a traceback shows it above the problem."""
+    for part in ("detail", "context", "where"):
+        if getattr(error, part, None):
+            setattr(error, part, None)
+
+
+def _answered(
+    error: asyncpg.PostgresError,
+    operation: Operation | None,
+    row: int | None,
+    found: Mapping[str, object],
+    where: Where,
+    around: Surroundings,
+    server: str,
+) -> Problem:
+    refused = _REFUSED.get(error.sqlstate or "")
+    model = None if operation is None else operation.model
+    if refused is not None and operation is not None and model is not None:
+        return constraint_problem(_refusal(refused, error, operation, row, found), model, where)
+    return trouble_problem(_trouble(error, server), where, around)
 
 
 def _refusal(

@@ -133,7 +133,7 @@ def run_mysql(url: str, statements: Sequence[str]) -> list[Any]:
 
 
 def _empty_postgres(url: str) -> None:
-    run_postgres(url, ["DROP SCHEMA public CASCADE", "CREATE SCHEMA public"])
+    run_postgres(url, ["DROP SCHEMA public CASCADE", "CREATE SCHEMA public", "GRANT USAGE ON SCHEMA public TO PUBLIC"])
 
 
 def _empty_mysql(url: str) -> None:

@@ -1,0 +1,65 @@
+"""A whole transaction done again, where the database says that others were in its way."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from dataflow.diagnostics import ContentionError, DataFlowError, Problem, Solution, Where, error_of
+
+T = TypeVar("T")
+MAX_RETRIES = 10
+#: a conflict lasts as long as the other transaction, mostly some milliseconds
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.01, 1.0
+
+
+def is_conflict(error: BaseException | None) -> bool:
+    """Whether the same work may succeed when it is done again: a deadlock, a serialization failure, a lock.
+
+    A pool without a free connection is none: whoever waited for one in vain would only wait again.
+    """
+    if isinstance(error, DataFlowError) and not isinstance(error, ContentionError):
+        return is_conflict(getattr(error, "error", None))
+    return isinstance(error, ContentionError) and error.problems[0].where.operation != "connect"
+
+
+async def pause(attempt: int) -> None:
+    """Wait before another attempt, the first one having number 1."""
+    # full jitter: transactions that met once would otherwise meet again
+    longest_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**attempt)
+    await asyncio.sleep(random.uniform(0, longest_s))  # noqa: S311
+
+
+def check_retries(retries: object) -> None:
+    """Refuse a number of retries that is none, or out of bounds.
+
+    :raises NodeError: DF-N105.
+    """
+    if isinstance(retries, bool) or not isinstance(retries, int) or not 0 <= retries <= MAX_RETRIES:
+        raise error_of(
+            Problem(
+                code="DF-N105",
+                message=f"'retries' must be 0 to {MAX_RETRIES}, not {retries!r}",
+                where=Where(operation="transaction", path=("retries",)),
+                context={"given": retries},
+                cause="a transaction that meets others more often than that wants another form",
+                solutions=(Solution("change rows in one order, or give fewer retries:", "retries=3"),),
+            )
+        )
+
+
+async def again_on_conflict(work: Callable[[], Awaitable[T]], retries: int) -> T:
+    """Do something, and up to ``retries`` times again.
+
+    :raises DataFlowError: the last failure.
+    """
+    for attempt in range(1, retries + 1):
+        try:
+            return await work()
+        except DataFlowError as error:
+            if not is_conflict(error):
+                raise
+        await pause(attempt)
+    return await work()
