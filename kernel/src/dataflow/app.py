@@ -93,7 +93,7 @@ class DataFlow:
         nodes = self._assembly.model_nodes(model)
         self._nodes |= {node.name: node for node in nodes}
         by_kind = {node.kind: node for node in nodes}
-        operations = TypedOperations[..., Any](model, by_kind, self.pipeline)
+        operations = TypedOperations[..., Any](model, by_kind, self.pipeline, self.transaction)
         self._operations[model.name] = operations
         # an attribute of its own, so that `db.User` does not go through `__getattr__`
         self.__dict__[model.name] = operations

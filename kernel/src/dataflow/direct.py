@@ -6,12 +6,14 @@ validation, middlewares and records are the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import builtins
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from dataflow.models.model import MISSING, Model
 from dataflow.nodes.node_type import NodeType
 from dataflow.operations.operation import Executor, Record, Transaction
+from dataflow.streaming import BATCH_SIZE, PAGE_SIZE, Begin, Intake, Rows, is_stream, pages
 
 if TYPE_CHECKING:
     from dataflow.nodes.families.create import CreateFamily
@@ -34,10 +36,13 @@ class Operations:
     scope other than the surrounding one.
     """
 
-    def __init__(self, model: Model, nodes: Mapping[str, NodeType], pipeline: Callable[[NodeType], Executor]) -> None:
+    def __init__(
+        self, model: Model, nodes: Mapping[str, NodeType], pipeline: Callable[[NodeType], Executor], begin: Begin
+    ) -> None:
         self._model = model
         self._nodes = nodes
         self._pipeline = pipeline
+        self._begin = begin
         self._executors: dict[str, Executor] = {}
         self._create: CreateFamily = nodes["create"].behaviour  # type: ignore[assignment]  # made by ModelNodes
         self._read: ReadFamily = nodes["read"].behaviour  # type: ignore[assignment]  # made by ModelNodes
@@ -164,6 +169,27 @@ class Operations:
         arguments |= {} if count else {"count": False}
         return await self._run("list", arguments)  # type: ignore[no-any-return]
 
+    def batches(
+        self, filter: Filter = MISSING, *, sort: Any = None, batch_size: int = PAGE_SIZE, **options: Any
+    ) -> AsyncIterator[builtins.list[Record]]:
+        """Every record that matches, in lists of at most ``batch_size``: only one list is held at a time.
+
+        Each list is a page behind the last record of the one before: every record that is there from beginning to end comes
+        once. For one state of the database, open a transaction with ``isolation="REPEATABLE READ"`` around it.
+        Options: ``fields``, ``include_deleted``, ``transaction``.
+        """
+
+        async def page(cursor: str | None) -> dict[str, Any]:
+            return await self.list(filter, sort=sort, limit=batch_size, cursor=cursor, count=False, **options)
+
+        return pages(page)
+
+    async def stream(self, filter: Filter = MISSING, **options: Any) -> AsyncIterator[Record]:
+        """Every record that matches, one by one; how it is read, and the options, are those of ``batches``."""
+        async for records in self.batches(filter, **options):
+            for record in records:
+                yield record
+
     async def count(
         self, filter: Filter = MISSING, *, include_deleted: bool = False, transaction: Transaction | None = None
     ) -> int:
@@ -188,12 +214,26 @@ class Operations:
         arguments |= {name: value for name, value in options.items() if value is not None}
         return await self._run("upsert", arguments)  # type: ignore[no-any-return]
 
-    async def bulk_create(self, data: Sequence[Mapping[str, Any]], **options: Any) -> dict[str, Any]:
+    async def bulk_create(self, data: Rows, **options: Any) -> dict[str, Any]:
         """Insert many, all or none: ``{"created", "skipped", "updated", "ids"}``.
 
+        ``data`` may come one by one, from a generator or an asynchronous source: it is then written batch by batch, and
+        ids are only given where ``return_ids=True`` asks for them.
         Options: ``on_conflict``, ``conflict_on``, ``return_ids``, ``batch_size``, ``progress``, ``transaction``.
         """
+        if is_stream(data):
+            return await self._taken_in("bulk_create", data, {"return_ids": False, **options})
         return await self._run("bulk_create", {"data": data, **options})  # type: ignore[no-any-return]
+
+    async def _taken_in(self, kind: str, data: Rows, options: dict[str, Any]) -> dict[str, Any]:
+        async def write(rows: builtins.list[Mapping[str, Any]], tell: Callable[[int, int], None]) -> dict[str, Any]:
+            return await self._run(kind, {"data": rows, **options, "progress": tell})  # type: ignore[no-any-return]
+
+        size, intake = options.get("batch_size") or BATCH_SIZE, Intake(write, options.pop("progress", None))
+        if options.get("transaction") is not None:
+            return await intake.run(data, size)
+        async with self._begin():
+            return await intake.run(data, size)
 
     async def bulk_update(self, data: Any, *, filter: Filter = MISSING, **options: Any) -> dict[str, int]:
         """Change many, all or none: ``{"updated": n}``; ``data`` is a list of records with ``id``, or
@@ -210,8 +250,13 @@ class Operations:
         """Delete many: ``{"deleted": n}``. Options: ``hard``, ``all``, ``transaction``."""
         return await self._run("bulk_delete", {**given(ids=ids, filter=filter), **options})  # type: ignore[no-any-return]
 
-    async def bulk_upsert(self, data: Sequence[Mapping[str, Any]], **options: Any) -> dict[str, int]:
-        """Insert or change many: ``{"created", "updated"}``. Options: ``conflict_on``, ``batch_size``, ``progress``."""
+    async def bulk_upsert(self, data: Rows, **options: Any) -> dict[str, Any]:
+        """Insert or change many: ``{"created", "updated"}``; ``data`` may come one by one, as in ``bulk_create``.
+
+        Options: ``conflict_on``, ``batch_size``, ``progress``, ``transaction``.
+        """
+        if is_stream(data):
+            return await self._taken_in("bulk_upsert", data, options)
         return await self._run("bulk_upsert", {"data": data, **options})  # type: ignore[no-any-return]
 
 

@@ -16,12 +16,12 @@ from dataflow.diagnostics import DataFlowError
 from dataflow.runtimes.loop import LoopThread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from dataflow.adapters import Isolation
     from dataflow.app import DataFlow
     from dataflow.direct import Operations
-    from dataflow.operations.operation import Transaction
+    from dataflow.operations.operation import Record, Transaction
 
 
 @attrs.define(eq=False)
@@ -84,6 +84,8 @@ class SyncOperations:
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._operations, name)
+        if name in ("batches", "stream"):
+            return self._batches if name == "batches" else self._stream
         if not inspect.iscoroutinefunction(method):
             raise AttributeError(f"'{name}' is not an operation of {self._operations!r}")
 
@@ -96,5 +98,23 @@ class SyncOperations:
 
         return update_wrapper(call, method)
 
+    def _batches(self, *arguments: Any, **options: Any) -> Iterator[list[Record]]:
+        found = self._operations.batches(*arguments, **options)
+        while True:
+            try:
+                yield self._thread.run(_next(found))
+            except StopAsyncIteration:
+                return
+            except DataFlowError as error:
+                raise error.located().with_traceback(None) from error.__cause__
+
+    def _stream(self, *arguments: Any, **options: Any) -> Iterator[Record]:
+        for records in self._batches(*arguments, **options):
+            yield from records
+
     def __repr__(self) -> str:
         return f"{self._operations!r}.sync"
+
+
+async def _next(batches: AsyncIterator[list[Record]]) -> list[Record]:
+    return await anext(batches)
