@@ -19,6 +19,7 @@ from dataflow.models.registration import build_model
 from dataflow.models.registry import ModelRegistry
 from dataflow.nodes.model_nodes import ModelNodes
 from dataflow.nodes.node_type import NodeType
+from dataflow.nodes.sagas import NodeSource
 from dataflow.nodes.utility.catalogue import UtilityNodes
 from dataflow.nodes.utility.scope import Begin
 from dataflow.operations.results import Executors
@@ -86,19 +87,19 @@ def assemble(
     :param reserved: names of the instance that no model may have.
     :raises DataFlowError: with everything that is wrong with options and plugins.
     """
-    config, plugins = construct(profile, options, lambda config: _builtins(config, begin))
+    config, plugins = construct(profile, options, lambda config: _builtins(config, begin, app))
     adapter = plugins.adapter(config)
     if adapter is None:
         raise error_of(_no_adapter(config))
     return Assembly(app, config, plugins, adapter, ModelRegistry(reserved))
 
 
-def _builtins(config: Config, begin: Begin) -> Sequence[object]:
+def _builtins(config: Config, begin: Begin, source: NodeSource) -> Sequence[object]:
     return (
         KernelRenderer(),
         BuiltinFields(),
         ModelNodes(config.limits),
-        UtilityNodes(begin, config.python_code_nodes),
+        UtilityNodes(begin, config.python_code_nodes, source),
         Executors(),
     )
 

@@ -177,6 +177,9 @@ _TRANSACTIONS = _entries(
         "T107": "transaction open for too long",
         "T108": "transaction of another database",
         "T109": "transaction of another event loop",
+        "T110": "saga that cannot be built",
+        "T111": "saga that was undone",
+        "T112": "saga that could not be undone",
     },
 )
 _SCHEMA = _entries(
