@@ -304,6 +304,7 @@ def test_something_without_a_hook_is_no_plugin() -> None:
         "DF-P112 plugin 'int' implements no hook\n"
         "  plugin: int\n"
         "  class: int\n"
+        "  at: builtins:int\n"
         "  source: argument\n"
         "  because a plugin acts through its methods that are marked with @hookimpl\n"
         "  implement one: @hookimpl\ndef dataflow_around(self, node): ..."

@@ -1,5 +1,6 @@
 """A plugin's options are the fields of its class, checked like the kernel's own."""
 
+import inspect
 from pathlib import Path
 from typing import Literal
 
@@ -159,6 +160,7 @@ def test_a_constructor_may_refuse_what_types_cannot_say() -> None:
     assert [told(one) for one in caught.value.problems] == [
         "DF-P108 plugin 'window' refuses its options: low must not be above high\n"
         "  plugin: window\n"
+        f"  at: {__file__}:{inspect.getsourcelines(Window)[1]}\n"
         "  options: low\n"
         "  error: ValueError\n"
         "  because its class checks what its fields' types cannot say\n"

@@ -96,6 +96,20 @@ def test_an_argument_with_a_default_is_refused() -> None:
     ]
 
 
+def test_a_method_without_self_is_refused() -> None:
+    class Tracer:
+        @hookimpl
+        def dataflow_event(event: object) -> None: ...  # noqa: N805  # the mistake under test
+
+    assert told_of(Tracer) == [
+        "DF-P104 plugin 'tracer' implements 'dataflow_event' without 'self'\n"
+        "  plugin: tracer\n"
+        f"  at: {at(Tracer.dataflow_event)}\n"
+        "  because the first argument of a method is the plugin itself, whatever its name\n"
+        "  write it as: def dataflow_event(self, event: Event) -> None"
+    ]
+
+
 def test_a_coroutine_function_is_refused() -> None:
     class Tracer:
         @hookimpl

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
+
 from dataflow.config.option import Origin
 from dataflow.config.problems import INSTALL
 from dataflow.diagnostics import Problem, Solution, Where, closest
@@ -68,13 +70,22 @@ def not_a_plugin(name: str, target: object, provider: str, origin: Origin) -> Pr
     )
 
 
-def no_hook(name: str, plugin: object, origin: Origin) -> Problem:
+def of_distribution(problem: Problem, source: InstalledPlugin | None) -> Problem:
+    """A problem of a plugin that names its distribution, which a plugin given as an object has not."""
+    if source is None or "distribution" in problem.context:
+        return problem
+    plugin, *rest = problem.context.items()
+    named = {"distribution": f"{source.distribution} {source.version}"}
+    return attrs.evolve(problem, context={**dict([plugin]), **named, **dict(rest)})
+
+
+def no_hook(name: str, plugin: object, location: str, origin: Origin) -> Problem:
     """DF-P112: a plugin that implements no hook at all."""
     return Problem(
         code="DF-P112",
         message=f"plugin '{name}' implements no hook",
         where=Where(operation="plugins"),
-        context={"plugin": name, "class": type(plugin).__qualname__, "source": str(origin)},
+        context={"plugin": name, "class": type(plugin).__qualname__, "at": location, "source": str(origin)},
         cause="a plugin acts through its methods that are marked with @hookimpl",
         solutions=(Solution("implement one:", "@hookimpl\ndef dataflow_around(self, node): ..."),),
     )

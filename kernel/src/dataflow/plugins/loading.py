@@ -19,6 +19,7 @@ from dataflow.plugins.load_problems import (
     blocked_builtin,
     named_twice,
     no_hook,
+    of_distribution,
     skipped_plugin,
     unheard_debug,
 )
@@ -26,7 +27,7 @@ from dataflow.plugins.option_problems import options_of_object
 from dataflow.plugins.options import Made, make_plugin
 from dataflow.plugins.registry import PluginSet
 from dataflow.plugins.request import Block, PluginRequest, option_table, plugin_name
-from dataflow.plugins.signatures import check_implementation, implementations
+from dataflow.plugins.signatures import check_implementation, implementations, location_of_class
 
 KERNEL = Origin("default", "kernel")
 log = logging.getLogger("dataflow")
@@ -107,7 +108,8 @@ class Loading:
     def _add_made(self, request: PluginRequest, made: Made, imported: Imported | None = None) -> None:
         if made.problems:
             # wrong options are the user's, so an optional plugin does not hide them
-            self.problems.extend(made.problems)
+            source = imported.source if imported else None
+            self.problems.extend(of_distribution(problem, source) for problem in made.problems)
             self.error = self.error or made.error
         else:
             self._register(request, made.plugin, imported, made)
@@ -118,11 +120,11 @@ class Loading:
         found = list(implementations(request.name, plugin))
         problems = [problem for one in found for problem in check_implementation(one)]
         if not found:
-            problems.append(no_hook(request.name, plugin, request.origin))
-        if problems:
-            self._refuse(request, problems, None)
-            return
+            problems.append(no_hook(request.name, plugin, location_of_class(type(plugin)), request.origin))
         source = imported.source if imported else None
+        if problems:
+            self._refuse(request, [of_distribution(problem, source) for problem in problems], None)
+            return
         self.loaded.append(
             LoadedPlugin(
                 name=request.name,

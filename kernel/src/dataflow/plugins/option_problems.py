@@ -51,7 +51,9 @@ def missing_plugin_option(plugin: str, option: str, expected: str) -> Problem:
     )
 
 
-def refused_options(plugin: str, error: BaseException, given: Sequence[str], has_secrets: bool) -> Problem:
+def refused_options(
+    plugin: str, error: BaseException, given: Sequence[str], location: str, has_secrets: bool
+) -> Problem:
     """DF-P108: a plugin whose constructor refuses its options, or has annotations that name nothing."""
     # validators like to quote the value
     reason = type(error).__name__ if has_secrets else str(error.args[0] if error.args else type(error).__name__)
@@ -59,7 +61,12 @@ def refused_options(plugin: str, error: BaseException, given: Sequence[str], has
         code="DF-P108",
         message=f"plugin '{plugin}' refuses its options: {reason}",
         where=Where(operation="plugins"),
-        context={"plugin": plugin, "options": ", ".join(given) or "none", "error": type(error).__name__},
+        context={
+            "plugin": plugin,
+            "at": location,
+            "options": ", ".join(given) or "none",
+            "error": type(error).__name__,
+        },
         cause="its class checks what its fields' types cannot say",
         solutions=(Solution("see what it declares:", "dataflow plugins"),),
     )

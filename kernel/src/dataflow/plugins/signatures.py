@@ -17,6 +17,7 @@ from dataflow.plugins.problems import (
     coroutine_hook,
     defaulted_argument,
     hook_wrapper,
+    missing_self,
     unknown_hook,
     unmarked_hook,
     wrong_arguments,
@@ -79,6 +80,10 @@ def check_implementation(one: Implementation) -> list[Problem]:
 def _check_arguments(one: Implementation, signature: inspect.Signature) -> list[Problem]:
     given = list(inspect.signature(one.function).parameters.values())
     right = shown_signature(one.hook)
+    if inspect.ismethod(one.function):
+        bound = next(iter(inspect.signature(one.function.__func__).parameters), "")
+        if bound in signature.parameters:
+            return [missing_self(one.plugin, one.hook, one.location, right)]
     strange = [str(argument) for argument in given if not _is_asked(argument, signature)]
     if strange:
         return [wrong_arguments(one.plugin, one.hook, one.location, strange, right)]
@@ -97,6 +102,14 @@ def shown_signature(hook: str, method: bool = True) -> str:
     arguments = [f"{one.name}: {one.annotation}" for one in signature.parameters.values()]
     returned = "" if signature.return_annotation is inspect.Signature.empty else f" -> {signature.return_annotation}"
     return f"def {hook}({', '.join((['self'] if method else []) + arguments)}){returned}"
+
+
+def location_of_class(cls: type) -> str:
+    """Where a class was written, as file:line, or its name when its source is not there."""
+    try:
+        return f"{inspect.getsourcefile(cls)}:{inspect.getsourcelines(cls)[1]}"
+    except (OSError, TypeError):
+        return f"{cls.__module__}:{cls.__qualname__}"
 
 
 def location_of(function: Callable[..., Any]) -> str:
