@@ -16,7 +16,7 @@ from dataflow.plugins.hookspecs import hookimpl
 from dataflow.plugins.inspection import AbsentPlugin
 from dataflow.plugins.loading import load_plugins
 from dataflow.plugins.registry import PluginSet
-from dataflow.plugins.request import Block, requested
+from dataflow.plugins.request import Block, PluginRequest, requested
 
 ARGUMENT = Origin("argument")
 Install = Callable[..., Path]
@@ -137,6 +137,44 @@ def test_a_missing_plugin_is_answered_with_its_installation_and_the_closest_name
         "  because no installed distribution has an entry point 'audit' in the group 'dataflow.plugins'\n"
         '  install it: pip install "dataflow[audit]"\n'
         "  or did you mean 'audits'? plugins=[\"audits\"]"
+    ]
+
+
+def test_a_plugin_that_nobody_knows_is_answered_with_the_closest_name_first() -> None:
+    assert told_of("migration")[0].splitlines()[-2:] == [
+        "  did you mean 'migrations'? plugins=[\"migrations\"]",
+        "  install the distribution that brings it: pip install ...",
+    ]
+
+
+def test_a_missing_adapter_is_answered_with_its_installation_alone() -> None:
+    with pytest.raises(DataFlowError) as caught:
+        load_plugins(Config(plugins=(PluginRequest("mysql", Origin("argument", "database_url"), -1),)))
+    assert told(caught.value.problems[0]).splitlines()[-2:] == [
+        "  because no installed distribution has an entry point 'mysql' in the group 'dataflow.plugins'",
+        '  install it: pip install "dataflow[mysql]"',
+    ]
+
+
+def test_a_misspelt_block_warns_with_the_plugin_that_is_loaded(install: Install) -> None:
+    install("plain", "acme_plain_9")
+    with pytest.warns(DataFlowWarning) as caught:
+        loaded("plain", block=(Block("plane", ARGUMENT, 6), Block("elsewhere", ARGUMENT, 6)))
+    assert [told(one.message.problem) for one in caught if isinstance(one.message, DataFlowWarning)] == [
+        "DF-C208 'block' names 'plane', which no plugin is called\n"
+        "  blocked: plane\n"
+        "  blocked by: argument\n"
+        "  because it keeps nothing out: the plugin 'plain' is loaded\n"
+        "  did you mean 'plain'? block = [\"plain\"]\n"
+        '  or silence this warning: DataFlow(silence=["DF-C208"])'
+    ]
+
+
+def test_the_frameworks_own_plugin_is_the_one_to_keep(install: Install) -> None:
+    install("trace", "acme_trace_9", distribution="a-trace")
+    assert told_of("trace")[0].splitlines()[-2:] == [
+        "  uninstall one: pip uninstall a-trace",
+        '  or say which is meant: plugins=["trace@dataflow-trace"]',
     ]
 
 

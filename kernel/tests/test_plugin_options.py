@@ -7,11 +7,12 @@ from typing import Literal
 import attrs
 import pytest
 
-from dataflow.config.option import Origin
+from dataflow.config.option import Origin, Setting
 from dataflow.config.options import Config
 from dataflow.diagnostics import DataFlowError, Problem
 from dataflow.plugins.construction import construct
 from dataflow.plugins.hookspecs import hookimpl
+from dataflow.plugins.options import make_plugin
 from dataflow.plugins.registry import PluginSet
 
 
@@ -151,6 +152,12 @@ class Window:
 
     @hookimpl
     def dataflow_event(self, event: object) -> None: ...
+
+
+def test_a_wrong_option_is_answered_in_the_place_that_gave_it() -> None:
+    setting = Setting("window.low", "x", Origin("environment", "DATAFLOW_WINDOW_LOW"), is_text=True)
+    (problem,) = make_plugin("window", Window, [setting], Path.cwd()).problems
+    assert [one.code for one in problem.solutions] == ["DATAFLOW_WINDOW_LOW=0"]
 
 
 def test_a_constructor_may_refuse_what_types_cannot_say() -> None:

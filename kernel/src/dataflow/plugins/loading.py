@@ -11,7 +11,8 @@ import attrs
 from dataflow.config.option import Origin, Setting
 from dataflow.config.options import Config
 from dataflow.config.unwise import warn_about
-from dataflow.diagnostics import Problem, error_of
+from dataflow.diagnostics import Problem, closest, error_of
+from dataflow.plugins.discovery import installed_names
 from dataflow.plugins.importing import Imported, import_plugin
 from dataflow.plugins.inspection import AbsentPlugin, LoadedPlugin
 from dataflow.plugins.load_problems import (
@@ -22,6 +23,7 @@ from dataflow.plugins.load_problems import (
     of_distribution,
     skipped_plugin,
     unheard_debug,
+    unknown_block,
 )
 from dataflow.plugins.option_problems import options_of_object
 from dataflow.plugins.options import Made, make_plugin
@@ -52,6 +54,14 @@ class Loading:
         for request in self.config.plugins:
             if not self._is_kept_out(request):
                 self._add(request)
+        self._check_blocks()
+
+    def _check_blocks(self) -> None:
+        asked = {one.name for one in self.config.plugins}
+        for block in self.config.block:
+            # what is neither asked for nor installed may be meant for another machine
+            near = () if block.name in {*asked, *installed_names()} else closest(block.name, asked)
+            self.warnings.extend(unknown_block(block, one) for one in near[:1])
 
     def _add_builtin(self, spec: object) -> None:
         name = plugin_name(spec)

@@ -81,7 +81,7 @@ def _constructed(
 def _wrong(name: str, option: Option, setting: Setting, fault: ValueFault) -> Problem:
     example = fault.hint or default_text(option) or "..."
     return wrong_plugin_option(
-        name, option.name, fault.expected, shown_setting(setting, option), str(setting.origin), example
+        name, option.name, fault.expected, shown_setting(setting, option), setting.origin, example
     )
 
 
