@@ -25,7 +25,7 @@ from dataflow.nodes.utility.function import function_node_type
 from dataflow.operations.operation import Executor, Transaction
 from dataflow.operations.service import OperationService
 from dataflow.operations.tables import SchemaCache
-from dataflow.plugins.app_hooks import ASKED_AT_CONSTRUCTION, ASKED_FOR_A_MODEL, refuse_late
+from dataflow.plugins.app_hooks import ASKED_AT_CONSTRUCTION, ASKED_FOR_A_MODEL, check_function, refuse_late
 from dataflow.runtimes.events import Area, Event
 from dataflow.sync import SyncDataFlow
 from dataflow.transactions import scope
@@ -109,6 +109,7 @@ class DataFlow:
 
         :raises PluginError: DF-P103, DF-P104, DF-P109, or DF-P113 when the hook has been asked already.
         """
+        check_function(function)
         refuse_late(function.__name__, self._asked())
         self._assembly.plugins.add_hook(function)
         return function
