@@ -55,11 +55,22 @@ def test_workflow_shows_each_step_and_what_is_wrong(db: DataFlow) -> None:
         "          +  id     =  'u1'",
         "          +  email  =  'a@example.com'",
         "  FAIL  read (UserReadNode)",
-        "          +  id  =  '${create.id}'",
+        "          !  id  =  '${create.id}'",
         "          ! DF-W108 template '${create.id}' in 'id' of 'read'",
         "  repairs",
         '    workflow.add_connection("create", "id", "read", "id")',
     ]
+
+
+def test_what_a_problem_speaks_of_is_marked(db: DataFlow) -> None:
+    workflow = db.workflow("signup")
+    workflow.add_node("UserCreateNode", "create", {"id": "u1", "email": 3})
+    workflow.add_node("UserReadNode", "read", {})
+    workflow.add_connection("create", "idd", "read", "id")
+    create, read = db.inspect_workflow(workflow).steps
+    assert (create.wrong, read.wrong) == (("email",), ("id",))
+    assert "          !  email  =  3" in str(db.inspect_workflow(workflow)).splitlines()
+    assert read.passes
 
 
 def test_pools_show_who_is_at_work(db: DataFlow) -> None:
