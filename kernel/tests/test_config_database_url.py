@@ -79,6 +79,7 @@ def test_no_refusal_shows_a_password(inside: str) -> None:
         ("app.db", "a database URL that starts with its scheme", '"sqlite:///app.db"'),
         ("/data/app.db", "a database URL that starts with its scheme", '"sqlite:////data/app.db"'),
         ("file:app.db", "a database URL that starts with its scheme", '"sqlite:///app.db"'),
+        ("sqlite:/data/app.db", "a database URL that starts with its scheme", '"sqlite:////data/app.db"'),
         ("", "a database URL that starts with its scheme", '"sqlite:///app.db"'),
         ("app:pw@host/db", "a database URL that starts with its scheme", '"postgresql://user:password@host/database"'),
         (

@@ -91,6 +91,18 @@ def test_every_inspection_is_data(db: DataFlow) -> None:
     assert all(json.loads(json.dumps(report.to_dict())) for report in reports)
 
 
+def test_an_unknown_attribute_is_coded_and_still_an_attribute_error(db: DataFlow) -> None:
+    with pytest.raises(AttributeError) as caught:
+        _ = db.Usr
+    assert isinstance(caught.value, ModelError)
+    assert (caught.value.code, caught.value.message) == (
+        "DF-M120",
+        "DataFlow has no attribute or model 'Usr'; did you mean 'User'?",
+    )
+    assert caught.value.solutions[0].code == "db.User"
+    assert not hasattr(db.sync, "Usr")
+
+
 def test_unknown_names_are_told_with_the_nearest(db: DataFlow) -> None:
     with pytest.raises(ModelError, match="'Usr' is not a model of this instance"):
         db.inspect_model("Usr")

@@ -18,6 +18,7 @@ from dataflow.inspection.models import ModelInspection, inspected_model
 from dataflow.inspection.nodes import NodeInspection, inspected_node
 from dataflow.inspection.pools import ConnectionPools
 from dataflow.inspection.workflows import WorkflowInspection, inspected_workflow
+from dataflow.models.missing import missing_attribute, not_registered
 from dataflow.models.model import Model
 from dataflow.models.specifier import field, generated
 from dataflow.nodes.node_type import NodeType
@@ -124,13 +125,13 @@ class DataFlow:
     def __getattr__(self, name: str) -> Operations:
         operations = self.__dict__.get("_operations", {}).get(name)
         if operations is None:
-            raise AttributeError(_no_model(name, self.__dict__.get("_operations", {})))
+            raise missing_attribute(name, self.__dict__.get("_operations", {}))
         return operations  # type: ignore[no-any-return]
 
     def __getitem__(self, cls: Callable[P, M]) -> TypedOperations[P, M]:
         operations = self._operations.get(getattr(cls, "__name__", ""))
         if operations is None or operations._model.cls is not cls:
-            raise error_of(_not_registered(cls, self._operations))
+            raise error_of(not_registered(cls, self._operations))
         return operations  # type: ignore[return-value]  # registered as such
 
     def __repr__(self) -> str:
@@ -170,7 +171,7 @@ class DataFlow:
         """
         model = self.models.get(name)
         if model is None:
-            raise error_of(_not_registered(name, self._operations))
+            raise error_of(not_registered(name, self._operations))
         own = tuple(node.name for node in self._nodes.values() if node.model is model)
         return inspected_model(model, own)
 
@@ -271,12 +272,6 @@ class DataFlow:
 RESERVED = frozenset(name for name in dir(DataFlow) if not name.startswith("_"))
 
 
-def _no_model(name: str, known: Mapping[str, object]) -> str:
-    near = closest(name, known)
-    hint = f"; did you mean '{near[0]}'?" if near else f"; registered models: {', '.join(known) or 'none'}"
-    return f"DataFlow has no attribute or model '{name}'{hint}"
-
-
 def _no_node(name: str, known: Mapping[str, object]) -> Problem:
     near = closest(name, known)
     return Problem(
@@ -286,16 +281,4 @@ def _no_node(name: str, known: Mapping[str, object]) -> Problem:
         context={"given": name},
         cause="no model and no plugin of this instance has such a node",
         solutions=(Solution("see them all:", "db.nodes"),),
-    )
-
-
-def _not_registered(cls: object, known: Mapping[str, object]) -> Problem:
-    name = cls if isinstance(cls, str) else getattr(cls, "__name__", repr(cls))
-    return Problem(
-        code="DF-M120",
-        message=f"'{name}' is not a model of this instance",
-        where=Where(model=name),
-        context={"given": name, "registered": ", ".join(known) or "none"},
-        cause="db[...] takes a class that was registered on the same instance",
-        solutions=(Solution("register it:", f"@db.model\nclass {name}: ..."),),
     )
