@@ -375,3 +375,17 @@ def test_an_instance_without_plugins_by_name_reads_no_metadata() -> None:
     )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert output.stdout == "False\n"
+
+
+def test_a_damaged_distribution_is_named_and_stops_nobody(
+    install: Install, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    install("plain", "acme_plain_10")
+    damaged = tmp_path / "acme_damaged-1.0.dist-info"
+    damaged.mkdir()
+    (damaged / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-damaged\nVersion: 1.0\n")
+    (damaged / "entry_points.txt").write_text("[dataflow.plugins]\nno equals sign\n")
+    assert [one.name for one in loaded("plain").inspect().loaded] == ["plain"]
+    assert [one.message for one in caplog.records] == [
+        f"the plugins of '{damaged}' cannot be read: install it anew, or remove it"
+    ]
