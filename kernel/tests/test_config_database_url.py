@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dataflow import DataFlow, DataFlowError
 from dataflow.config.database_url import MEMORY_URL, DatabaseUrl, masked, parse_database_url
 from dataflow.config.loading import load_config
+from dataflow.diagnostics import Solution
 from dataflow.values.faults import ValueFault
 
 
@@ -77,6 +79,7 @@ def test_no_refusal_shows_a_password(inside: str) -> None:
         ("app.db", "a database URL that starts with its scheme", '"sqlite:///app.db"'),
         ("/data/app.db", "a database URL that starts with its scheme", '"sqlite:////data/app.db"'),
         ("file:app.db", "a database URL that starts with its scheme", '"sqlite:///app.db"'),
+        ("sqlite:/data/app.db", "a database URL that starts with its scheme", '"sqlite:////data/app.db"'),
         ("", "a database URL that starts with its scheme", '"sqlite:///app.db"'),
         ("app:pw@host/db", "a database URL that starts with its scheme", '"postgresql://user:password@host/database"'),
         (
@@ -102,3 +105,12 @@ def test_other_forms_are_refused_with_the_right_one(given: object, expected: str
 def test_the_default_is_in_memory() -> None:
     assert MEMORY_URL.in_memory
     assert str(MEMORY_URL) == "sqlite:///:memory:"
+
+
+def test_a_misspelt_scheme_is_answered_with_the_closest() -> None:
+    with pytest.raises(DataFlowError) as caught:
+        DataFlow("postgressql://user:secret@host/db")
+    assert caught.value.problems[0].solutions[0] == Solution(
+        "did you mean 'postgresql'?", 'DataFlow("postgresql://...")'
+    )
+    assert "secret" not in str(caught.value)

@@ -130,6 +130,12 @@ def test_a_table_is_needed_for_a_group() -> None:
     ]
 
 
+def test_a_table_in_the_environment_is_shown_as_variables() -> None:
+    assert told_of({}, DATAFLOW_LIMITS='{"max_in": 3}')[0].splitlines()[-1] == (
+        "  name the options: DATAFLOW_LIMITS_<OPTION>=..."
+    )
+
+
 def test_a_single_plugin_is_no_list() -> None:
     assert told_of({"plugins": "trace"}) == [
         "DF-C102 wrong value for 'plugins': expected a list\n"

@@ -55,11 +55,22 @@ def test_workflow_shows_each_step_and_what_is_wrong(db: DataFlow) -> None:
         "          +  id     =  'u1'",
         "          +  email  =  'a@example.com'",
         "  FAIL  read (UserReadNode)",
-        "          +  id  =  '${create.id}'",
+        "          !  id  =  '${create.id}'",
         "          ! DF-W108 template '${create.id}' in 'id' of 'read'",
         "  repairs",
         '    workflow.add_connection("create", "id", "read", "id")',
     ]
+
+
+def test_what_a_problem_speaks_of_is_marked(db: DataFlow) -> None:
+    workflow = db.workflow("signup")
+    workflow.add_node("UserCreateNode", "create", {"id": "u1", "email": 3})
+    workflow.add_node("UserReadNode", "read", {})
+    workflow.add_connection("create", "idd", "read", "id")
+    create, read = db.inspect_workflow(workflow).steps
+    assert (create.wrong, read.wrong) == (("email",), ("id",))
+    assert "          !  email  =  3" in str(db.inspect_workflow(workflow)).splitlines()
+    assert read.passes
 
 
 def test_pools_show_who_is_at_work(db: DataFlow) -> None:
@@ -78,6 +89,18 @@ def test_every_inspection_is_data(db: DataFlow) -> None:
         db.connection_pools.inspect(),
     ]
     assert all(json.loads(json.dumps(report.to_dict())) for report in reports)
+
+
+def test_an_unknown_attribute_is_coded_and_still_an_attribute_error(db: DataFlow) -> None:
+    with pytest.raises(AttributeError) as caught:
+        _ = db.Usr
+    assert isinstance(caught.value, ModelError)
+    assert (caught.value.code, caught.value.message) == (
+        "DF-M120",
+        "DataFlow has no attribute or model 'Usr'; did you mean 'User'?",
+    )
+    assert caught.value.solutions[0].code == "db.User"
+    assert not hasattr(db.sync, "Usr")
 
 
 def test_unknown_names_are_told_with_the_nearest(db: DataFlow) -> None:

@@ -16,7 +16,7 @@ from dataflow.plugins.hookspecs import hookimpl
 from dataflow.plugins.inspection import AbsentPlugin
 from dataflow.plugins.loading import load_plugins
 from dataflow.plugins.registry import PluginSet
-from dataflow.plugins.request import Block, requested
+from dataflow.plugins.request import Block, PluginRequest, requested
 
 ARGUMENT = Origin("argument")
 Install = Callable[..., Path]
@@ -137,6 +137,44 @@ def test_a_missing_plugin_is_answered_with_its_installation_and_the_closest_name
         "  because no installed distribution has an entry point 'audit' in the group 'dataflow.plugins'\n"
         '  install it: pip install "dataflow[audit]"\n'
         "  or did you mean 'audits'? plugins=[\"audits\"]"
+    ]
+
+
+def test_a_plugin_that_nobody_knows_is_answered_with_the_closest_name_first() -> None:
+    assert told_of("migration")[0].splitlines()[-2:] == [
+        "  did you mean 'migrations'? plugins=[\"migrations\"]",
+        "  install the distribution that brings it: pip install ...",
+    ]
+
+
+def test_a_missing_adapter_is_answered_with_its_installation_alone() -> None:
+    with pytest.raises(DataFlowError) as caught:
+        load_plugins(Config(plugins=(PluginRequest("mysql", Origin("argument", "database_url"), -1),)))
+    assert told(caught.value.problems[0]).splitlines()[-2:] == [
+        "  because no installed distribution has an entry point 'mysql' in the group 'dataflow.plugins'",
+        '  install it: pip install "dataflow[mysql]"',
+    ]
+
+
+def test_a_misspelt_block_warns_with_the_plugin_that_is_loaded(install: Install) -> None:
+    install("plain", "acme_plain_9")
+    with pytest.warns(DataFlowWarning) as caught:
+        loaded("plain", block=(Block("plane", ARGUMENT, 6), Block("elsewhere", ARGUMENT, 6)))
+    assert [told(one.message.problem) for one in caught if isinstance(one.message, DataFlowWarning)] == [
+        "DF-C208 'block' names 'plane', which no plugin is called\n"
+        "  blocked: plane\n"
+        "  blocked by: argument\n"
+        "  because it keeps nothing out: the plugin 'plain' is loaded\n"
+        "  did you mean 'plain'? block = [\"plain\"]\n"
+        '  or silence this warning: DataFlow(silence=["DF-C208"])'
+    ]
+
+
+def test_the_frameworks_own_plugin_is_the_one_to_keep(install: Install) -> None:
+    install("trace", "acme_trace_9", distribution="a-trace")
+    assert told_of("trace")[0].splitlines()[-2:] == [
+        "  uninstall one: pip uninstall a-trace",
+        '  or say which is meant: plugins=["trace@dataflow-trace"]',
     ]
 
 
@@ -304,6 +342,7 @@ def test_something_without_a_hook_is_no_plugin() -> None:
         "DF-P112 plugin 'int' implements no hook\n"
         "  plugin: int\n"
         "  class: int\n"
+        "  at: builtins:int\n"
         "  source: argument\n"
         "  because a plugin acts through its methods that are marked with @hookimpl\n"
         "  implement one: @hookimpl\ndef dataflow_around(self, node): ..."
@@ -336,3 +375,17 @@ def test_an_instance_without_plugins_by_name_reads_no_metadata() -> None:
     )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert output.stdout == "False\n"
+
+
+def test_a_damaged_distribution_is_named_and_stops_nobody(
+    install: Install, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    install("plain", "acme_plain_10")
+    damaged = tmp_path / "acme_damaged-1.0.dist-info"
+    damaged.mkdir()
+    (damaged / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-damaged\nVersion: 1.0\n")
+    (damaged / "entry_points.txt").write_text("[dataflow.plugins]\nno equals sign\n")
+    assert [one.name for one in loaded("plain").inspect().loaded] == ["plain"]
+    assert [one.message for one in caplog.records] == [
+        f"the plugins of '{damaged}' cannot be read: install it anew, or remove it"
+    ]

@@ -1,16 +1,18 @@
 """A plugin's options are the fields of its class, checked like the kernel's own."""
 
+import inspect
 from pathlib import Path
 from typing import Literal
 
 import attrs
 import pytest
 
-from dataflow.config.option import Origin
+from dataflow.config.option import Origin, Setting
 from dataflow.config.options import Config
 from dataflow.diagnostics import DataFlowError, Problem
 from dataflow.plugins.construction import construct
 from dataflow.plugins.hookspecs import hookimpl
+from dataflow.plugins.options import make_plugin
 from dataflow.plugins.registry import PluginSet
 
 
@@ -152,6 +154,12 @@ class Window:
     def dataflow_event(self, event: object) -> None: ...
 
 
+def test_a_wrong_option_is_answered_in_the_place_that_gave_it() -> None:
+    setting = Setting("window.low", "x", Origin("environment", "DATAFLOW_WINDOW_LOW"), is_text=True)
+    (problem,) = make_plugin("window", Window, [setting], Path.cwd()).problems
+    assert [one.code for one in problem.solutions] == ["DATAFLOW_WINDOW_LOW=0"]
+
+
 def test_a_constructor_may_refuse_what_types_cannot_say() -> None:
     with pytest.raises(DataFlowError) as caught:
         constructed(Window, window={"low": 20})
@@ -159,6 +167,7 @@ def test_a_constructor_may_refuse_what_types_cannot_say() -> None:
     assert [told(one) for one in caught.value.problems] == [
         "DF-P108 plugin 'window' refuses its options: low must not be above high\n"
         "  plugin: window\n"
+        f"  at: {__file__}:{inspect.getsourcelines(Window)[1]}\n"
         "  options: low\n"
         "  error: ValueError\n"
         "  because its class checks what its fields' types cannot say\n"

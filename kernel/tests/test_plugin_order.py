@@ -252,7 +252,7 @@ def test_an_answer_of_another_kind_is_refused(answer: object) -> None:
     assert [told(one) for one in caught.value.problems] == [
         f"DF-P111 plugin 'odd' answers 'dataflow_check_model' with '{type(answer).__name__}'\n"
         "  plugin: odd\n"
-        "  hook: dataflow_check_model\n"
+        f"  at: {__file__}:{Odd.dataflow_check_model.__code__.co_firstlineno}\n"
         "  because the kernel uses the answer as the hook declares it\n"
         "  answer as declared: def dataflow_check_model(self, model: Model) -> Sequence[Problem]"
     ]

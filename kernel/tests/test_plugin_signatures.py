@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dataflow import DataFlow
 from dataflow.config.option import Origin
 from dataflow.config.options import Config
 from dataflow.diagnostics import DataFlowError, Problem
@@ -96,6 +97,20 @@ def test_an_argument_with_a_default_is_refused() -> None:
     ]
 
 
+def test_a_method_without_self_is_refused() -> None:
+    class Tracer:
+        @hookimpl
+        def dataflow_event(event: object) -> None: ...  # noqa: N805  # the mistake under test
+
+    assert told_of(Tracer) == [
+        "DF-P104 plugin 'tracer' implements 'dataflow_event' without 'self'\n"
+        "  plugin: tracer\n"
+        f"  at: {at(Tracer.dataflow_event)}\n"
+        "  because the first argument of a method is the plugin itself, whatever its name\n"
+        "  write it as: def dataflow_event(self, event: Event) -> None"
+    ]
+
+
 def test_a_coroutine_function_is_refused() -> None:
     class Tracer:
         @hookimpl
@@ -183,3 +198,22 @@ def test_properties_are_not_run_while_hooks_are_looked_for() -> None:
 def test_every_hook_can_be_shown_as_a_definition(hook: str) -> None:
     assert shown_signature(hook).startswith(f"def {hook}(self")
     assert "typing." not in shown_signature(hook)
+
+
+def test_a_function_of_the_app_is_answered_with_the_form_that_it_has() -> None:
+    def around(step: object) -> None: ...
+
+    async def event(event: object) -> None: ...
+
+    with pytest.raises(DataFlowError) as caught:
+        loaded().add_hook(around)
+    assert caught.value.problems[0].solutions[0].code == "@db.hook\ndef around(node: NodeType) -> Middleware | None"
+    with pytest.raises(DataFlowError) as caught:
+        loaded().add_hook(event)
+    assert caught.value.problems[0].solutions[0].code == "@db.hook\ndef event(event: Event) -> None"
+
+
+def test_a_name_is_no_function_of_the_app() -> None:
+    db = DataFlow()
+    with pytest.raises(DataFlowError, match="the app gives 'str' as a hook"):
+        db.hook("around")  # type: ignore[type-var]  # the mistake under test

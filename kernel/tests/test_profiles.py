@@ -182,6 +182,24 @@ def test_an_unknown_parent_is_told_with_the_table_that_names_it(project: Path) -
     ]
 
 
+def test_an_unknown_profile_is_answered_where_it_was_named() -> None:
+    draft = draft_config(None, {}, environ={"DATAFLOW_PROFILE": ""})
+    assert [told(one) for one in draft.problems] == [
+        "DF-C106 unknown profile ''\n"
+        "  profile: \n"
+        "  source: environment DATAFLOW_PROFILE\n"
+        "  known: development, production, testing\n"
+        "  because neither the framework nor a plugins.toml defines a profile of that name\n"
+        "  use one that is there, such as 'development': DATAFLOW_PROFILE=development\n"
+        '  or define it in plugins.toml: [profiles."..."]\nextends = "development"'
+    ]
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(project: Path) -> None:
+    written(project, "\ufeff[profiles.development.options]\npool_size = 7\n")
+    assert load_config(environ={}, directory=project).pool_size == 7
+
+
 def test_profiles_that_extend_each_other(project: Path) -> None:
     file = written(project, '[profiles.a]\nextends = "b"\n[profiles.b]\nextends = "a"\n')
     assert problems_of(project, "a") == [
@@ -220,14 +238,14 @@ def test_a_file_that_is_not_toml(project: Path) -> None:
 def test_an_unknown_key_and_a_wrong_value_come_together(project: Path) -> None:
     file = written(project, 'profile = "x"\n[profiles.mine]\npluginz = []\nblock = "trace"\n')
     assert problems_of(project) == [
-        f"DF-C105 unknown key 'profile' in the file of '{file}'\n"
+        f"DF-C105 unknown key 'profile' in '{file}'\n"
         f"  file: {file}\n  key: profile\n  known: profiles\n"
         "  because the file holds [profiles.NAME] tables only\n"
-        "  did you mean 'profiles'? profiles\n" + FORM,
+        "  did you mean 'profiles'? [profiles.NAME]\n" + FORM,
         f"DF-C105 unknown key 'pluginz' in [profiles.mine] of '{file}'\n"
         f"  file: {file}\n  key: pluginz\n  known: extends, description, plugins, optional, block, persistent, options\n"
         "  because options stand in [profiles.mine.options]\n"
-        "  did you mean 'plugins'? plugins\n" + FORM,
+        "  did you mean 'plugins'? plugins = ...\n" + FORM,
         f"DF-C105 wrong value for 'profiles.mine.block' in '{file}': expected a list\n"
         f"  file: {file}\n  key: profiles.mine.block\n  given: 'trace'\n  expected: list[str]\n"
         "  because the form of plugins.toml is fixed\n" + FORM,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import attrs
 
@@ -81,6 +81,7 @@ class TableState:
     lasts: bool = True
 
 
+@runtime_checkable
 class Adapter(Protocol):
     """One database of one instance. Usable from several event loops and threads at once.
 

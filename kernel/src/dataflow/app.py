@@ -18,6 +18,7 @@ from dataflow.inspection.models import ModelInspection, inspected_model
 from dataflow.inspection.nodes import NodeInspection, inspected_node
 from dataflow.inspection.pools import ConnectionPools
 from dataflow.inspection.workflows import WorkflowInspection, inspected_workflow
+from dataflow.models.missing import missing_attribute, not_registered
 from dataflow.models.model import Model
 from dataflow.models.specifier import field, generated
 from dataflow.nodes.node_type import NodeType
@@ -25,7 +26,7 @@ from dataflow.nodes.utility.function import function_node_type
 from dataflow.operations.operation import Executor, Transaction
 from dataflow.operations.service import OperationService
 from dataflow.operations.tables import SchemaCache
-from dataflow.plugins.app_hooks import ASKED_AT_CONSTRUCTION, ASKED_FOR_A_MODEL, refuse_late
+from dataflow.plugins.app_hooks import ASKED_AT_CONSTRUCTION, ASKED_FOR_A_MODEL, check_function, refuse_late
 from dataflow.retrying import again_on_conflict, check_retries
 from dataflow.runtimes.events import Area, Event
 from dataflow.sync import SyncDataFlow
@@ -111,6 +112,7 @@ class DataFlow:
 
         :raises PluginError: DF-P103, DF-P104, DF-P109, or DF-P113 when the hook has been asked already.
         """
+        check_function(function)
         refuse_late(function.__name__, self._asked())
         self._assembly.plugins.add_hook(function)
         return function
@@ -125,13 +127,13 @@ class DataFlow:
     def __getattr__(self, name: str) -> Operations:
         operations = self.__dict__.get("_operations", {}).get(name)
         if operations is None:
-            raise AttributeError(_no_model(name, self.__dict__.get("_operations", {})))
+            raise missing_attribute(name, self.__dict__.get("_operations", {}))
         return operations  # type: ignore[no-any-return]
 
     def __getitem__(self, cls: Callable[P, M]) -> TypedOperations[P, M]:
         operations = self._operations.get(getattr(cls, "__name__", ""))
         if operations is None or operations._model.cls is not cls:
-            raise error_of(_not_registered(cls, self._operations))
+            raise error_of(not_registered(cls, self._operations))
         return operations  # type: ignore[return-value]  # registered as such
 
     def __repr__(self) -> str:
@@ -171,7 +173,7 @@ class DataFlow:
         """
         model = self.models.get(name)
         if model is None:
-            raise error_of(_not_registered(name, self._operations))
+            raise error_of(not_registered(name, self._operations))
         own = tuple(node.name for node in self._nodes.values() if node.model is model)
         return inspected_model(model, own)
 
@@ -299,12 +301,6 @@ class DataFlow:
 RESERVED = frozenset(name for name in dir(DataFlow) if not name.startswith("_"))
 
 
-def _no_model(name: str, known: Mapping[str, object]) -> str:
-    near = closest(name, known)
-    hint = f"; did you mean '{near[0]}'?" if near else f"; registered models: {', '.join(known) or 'none'}"
-    return f"DataFlow has no attribute or model '{name}'{hint}"
-
-
 def _no_node(name: str, known: Mapping[str, object]) -> Problem:
     near = closest(name, known)
     return Problem(
@@ -314,16 +310,4 @@ def _no_node(name: str, known: Mapping[str, object]) -> Problem:
         context={"given": name},
         cause="no model and no plugin of this instance has such a node",
         solutions=(Solution("see them all:", "db.nodes"),),
-    )
-
-
-def _not_registered(cls: object, known: Mapping[str, object]) -> Problem:
-    name = cls if isinstance(cls, str) else getattr(cls, "__name__", repr(cls))
-    return Problem(
-        code="DF-M120",
-        message=f"'{name}' is not a model of this instance",
-        where=Where(model=name),
-        context={"given": name, "registered": ", ".join(known) or "none"},
-        cause="db[...] takes a class that was registered on the same instance",
-        solutions=(Solution("register it:", f"@db.model\nclass {name}: ..."),),
     )

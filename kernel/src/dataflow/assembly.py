@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from dataflow.adapters import Adapter
+from dataflow.config.builtin_profiles import ADAPTERS
 from dataflow.config.options import Config
-from dataflow.diagnostics import Problem, Solution, Where, error_of
+from dataflow.diagnostics import Problem, Solution, Where, closest, error_of
 from dataflow.models.builtin_fields import BuiltinFields, with_fields
 from dataflow.models.model import Model
 from dataflow.models.orm_hints import add_hints
@@ -106,6 +107,7 @@ def _builtins(config: Config, begin: Begin, source: NodeSource) -> Sequence[obje
 
 def _no_adapter(config: Config) -> Problem:
     scheme = config.database_url.scheme
+    near = closest(scheme, ADAPTERS)
     return Problem(
         code="DF-A113",
         message=f"no plugin speaks to databases of '{scheme}://'",
@@ -116,6 +118,7 @@ def _no_adapter(config: Config) -> Problem:
         },
         cause="the scheme of the URL chooses the adapter",
         solutions=(
+            *(Solution(f"did you mean '{one}'?", f'DataFlow("{one}://...")') for one in near[:1]),
             Solution("use a database that has one:", 'DataFlow("sqlite:///app.db")'),
             Solution("or name the plugin that has the adapter:", f'DataFlow("{scheme}://...", plugins=["..."])'),
         ),

@@ -65,7 +65,7 @@ def test_inspect_shows_what_came_before_an_error(call: Call, tmp_path: Path, sou
 
 def test_validate_passes_a_sound_file(call: Call, sound: Path) -> None:
     done = call("validate", str(sound))
-    assert (done.returncode, done.stdout) == (0, f"PASS  {sound}: 1 workflows, 1 models, 0 problems\n")
+    assert (done.returncode, done.stdout) == (0, f"PASS  {sound}: 1 workflow, 1 model, 0 problems\n")
 
 
 def test_validate_reports_every_problem_at_once(call: Call, broken: Path) -> None:
@@ -98,6 +98,31 @@ def test_explain_shows_a_page_for_any_spelling_of_a_code(call: Call) -> None:
     assert json.loads(call("explain", "N102", "--json").stdout)["group"] == "Missing required fields"
 
 
+def test_explain_without_a_code_lists_them_all(call: Call) -> None:
+    done = call("explain")
+    assert done.returncode == 0
+    assert "\nMissing required fields\n" in done.stdout
+    assert "  DF-N102  missing required fields\n" in done.stdout
+    codes = json.loads(call("explain", "--json").stdout)["codes"]
+    assert {"code": "DF-N102", "title": "missing required fields", "group": "Missing required fields"} in codes
+
+
+def test_what_a_file_prints_is_not_part_of_the_answer(call: Call, sound: Path) -> None:
+    sound.write_text("print('hello from the file')\n" + sound.read_text())
+    done = call("inspect", str(sound), "--json")
+    assert json.loads(done.stdout)["ok"] is True
+    assert done.stderr == "hello from the file\n"
+
+
+def test_a_file_without_workflows_says_which_are_seen(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "empty.py").write_text("")
+    told = call("validate", "empty.py").stdout
+    assert told == (
+        "PASS  empty.py: 0 workflows, 0 models, 0 problems\n"
+        "      no workflow: only those are seen that a variable at the top of the file holds, as a builder or built\n"
+    )
+
+
 def test_plugins_are_shown_in_order(call: Call) -> None:
     data = json.loads(call("plugins", "--json").stdout)
     assert [one["name"] for one in data["loaded"]][-3:] == ["sqlite", "trace", "progress"]
@@ -119,10 +144,11 @@ def test_a_new_application_runs_and_its_test_passes(call: Call, tmp_path: Path, 
     import sys
 
     assert call("new", name).returncode == 0
-    for command in (["workflow.py"], ["-m", "pytest", "-q", "-p", "no:cacheprovider"]):
+    # the workflow twice: nothing of it is in its own way
+    for command in (["workflow.py"], ["workflow.py"], ["-m", "pytest", "-q", "-p", "no:cacheprovider"]):
         done = subprocess.run(
             [sys.executable, *command], cwd=tmp_path / name, capture_output=True, text=True, check=False, timeout=120
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        assert "The Dispossessed" in done.stdout or "1 passed" in done.stdout
+        assert "The Dispossessed" in done.stdout or "2 passed" in done.stdout
     assert call("validate", f"{name}/workflow.py").returncode == 0

@@ -26,6 +26,16 @@ def test_the_hook_gives_the_same_commands() -> None:
     assert [one.name for one in CliPlugin().dataflow_commands()] == list(OWN)
 
 
+@pytest.mark.parametrize("args", [[name] for name in OWN] + [["config", "show"]])
+def test_help_of_a_command_loads_no_kernel_no_database_and_no_renderer(args: list[str]) -> None:
+    program = (
+        f"import sys; from dataflow_cli.entry import run; run([*{args}, '--help']); "
+        "print(sorted({'dataflow', 'sqlalchemy', 'sqlite3', 'aiosqlite', 'rich'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_help_loads_no_database_and_no_renderer() -> None:
     program = (
         "import sys; from dataflow_cli.entry import run; run(['--help']); "
@@ -40,9 +50,15 @@ def test_help_loads_no_database_and_no_renderer() -> None:
     [
         (("inspekt", "x.py"), "did you mean 'inspect'?"),
         (("inspect", "x.py", "--jsn"), "--json"),
+        (("config", "shw"), "did you mean 'show'?"),
+        (("config", "--no-color"), "'--no-color' stands after the command: dataflow config COMMAND --no-color"),
         (("explain", "DF-N1O2"), "did you mean DF-N"),
+        (("explain", "DF-X999"), "`dataflow explain` lists them all"),
+        (("demo", "--svg", "nowhere/run.svg"), "there is no directory 'nowhere'"),
         (("inspect", "nowhere.py"), "does not exist"),
         (("new", "my app"), "try 'my_app'"),
+        (("new", "café"), "try 'cafe'"),
+        (("new", "dataflow"), "try 'myapp'"),
     ],
 )
 def test_a_wrong_command_line_is_2_and_says_what_was_meant(call: Call, args: tuple[str, ...], hint: str) -> None:
@@ -52,6 +68,12 @@ def test_a_wrong_command_line_is_2_and_says_what_was_meant(call: Call, args: tup
     told = call(*args, "--json")
     assert told.returncode == 2
     assert json.loads(told.stdout)["ok"] is False
+
+
+def test_an_option_before_the_command_is_told_its_place(call: Call) -> None:
+    done = call("--json", "demo")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"] == "'--json' stands after the command: dataflow demo --json"
 
 
 def test_nothing_is_overwritten(call: Call, tmp_path: Path) -> None:
@@ -68,6 +90,17 @@ def test_a_file_that_raises_is_told_with_its_line(call: Call, tmp_path: Path) ->
     assert "bad.py:2: importing it raised ZeroDivisionError" in done.stderr
     (tmp_path / "worse.py").write_text("x = = 1\n")
     assert "worse.py:1: invalid syntax" in call("validate", "worse.py").stderr
+    (tmp_path / "nul.py").write_text("x\0")
+    assert "nul.py:1: source code string cannot contain null bytes" in call("validate", "nul.py").stderr
+
+
+def test_a_failure_in_an_imported_file_names_that_file_too(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "outer.py").write_text("\nimport inner\n")
+    (tmp_path / "inner.py").write_text("class Stop(BaseException): pass\n\n\nraise Stop('here')\n")
+    told = call("inspect", "outer.py").stderr
+    assert told == f"Error: outer.py:2: importing it raised Stop: here ({tmp_path / 'inner.py'}:4)\n"
+    (tmp_path / "inner.py").write_text("\n\nx = = 1\n")
+    assert f"{tmp_path / 'inner.py'}:3: invalid syntax" in call("inspect", "outer.py").stderr
 
 
 def test_a_wrong_configuration_is_1_with_its_code(call: Call) -> None:
@@ -76,6 +109,8 @@ def test_a_wrong_configuration_is_1_with_its_code(call: Call) -> None:
     assert "DF-C102" in done.stderr
     told = call("config", "show", "--json", environ={"DATAFLOW_POOL_SIZE": "many"})
     assert [one["code"] for one in json.loads(told.stdout)["problems"]] == ["DF-C102"]
+    # the line that started the process is not the user's
+    assert "main()" not in done.stderr + told.stdout
 
 
 def test_a_broken_configuration_hides_no_command(call: Call) -> None:
@@ -130,12 +165,25 @@ def test_an_interrupt_ends_a_running_command(tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text("import time\nprint('ready', flush=True)\ntime.sleep(60)\n")
     command = [sys.executable, "-c", "from dataflow_cli import main; main()", "inspect", "slow.py"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+        assert process.stderr is not None
+        assert process.stderr.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in told
+
+
+def test_what_cannot_be_written_is_1_with_its_reason(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = call("new", "file/app")
+    assert (done.returncode, done.stderr) == (1, "Error: file/app: Not a directory\n")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_a_closed_stream_changes_no_exit_code(tmp_path: Path, closed: str) -> None:
+    program = f'"{sys.executable}" -m dataflow_cli explain N102 {closed}'
+    done = subprocess.run(program, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_main_exits_with_the_code(capsys: pytest.CaptureFixture[str]) -> None:

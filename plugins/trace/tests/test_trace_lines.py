@@ -12,6 +12,7 @@ import attrs
 import pytest
 from loguru import logger
 
+from dataflow import DataFlow
 from dataflow.config.options import Config
 from dataflow.diagnostics import Problem, Secret, error_of
 from dataflow.expressions.tree import And, Compare
@@ -238,12 +239,29 @@ def test_plugin_with_debug_listens_and_is_heard(capsys: Captured) -> None:
     assert capsys.readouterr().err == "[DataFlow:SQL]    commit\n"
 
 
+async def test_echo_prints_statements_and_nothing_else(capsys: Captured) -> None:
+    async with DataFlow(trace={"echo": True, "colour": False}) as db:
+
+        @db.model
+        class Note:
+            id: int
+
+        await db.Note.create()
+    lines = capsys.readouterr().err.splitlines()
+    assert any("INSERT INTO" in line for line in lines)
+    assert {line.split()[0] for line in lines} == {"[DataFlow:SQL]"}
+
+
 def test_options_are_set_in_the_plugin_s_table() -> None:
     trace: dict[str, object] = {"max_value_length": 50, "colour": True}
     options = {"database_url": "test://", "plugins": ["trace"], "trace": trace}
     _, plugins = construct("testing", options, environ={})
     (state,) = plugins.inspect().loaded
-    assert {one.name: one.value for one in state.options} == {"trace.max_value_length": 50, "trace.colour": True}
+    assert {one.name: one.value for one in state.options} == {
+        "trace.max_value_length": 50,
+        "trace.echo": False,
+        "trace.colour": True,
+    }
 
 
 def test_plugin_without_debug_does_not_load_its_logger() -> None:

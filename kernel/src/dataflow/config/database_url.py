@@ -111,7 +111,7 @@ def _with_scheme(value: str) -> str:
         return '"postgresql://user:password@host/database"'
     if not value.strip() or "\n" in value:
         return '"sqlite:///app.db"'
-    return f'"sqlite:///{value.removeprefix("file:").strip()}"'
+    return f'"sqlite:///{re.sub("^(file|sqlite):", "", value.strip())}"'
 
 
 def _file_url(driver: str | None, rest: str) -> DatabaseUrl:

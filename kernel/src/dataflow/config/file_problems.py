@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,10 @@ _FORM = '[profiles.mine]\nextends = "development"\nplugins = ["trace"]\n\n[profi
 
 def unknown_profile(name: str, origin: Origin, known: Sequence[str]) -> Problem:
     """DF-C106: a profile that neither the framework nor plugins.toml defines."""
-    near = closest(name, known)
+    # a table's name is written bare where TOML allows it
+    table = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else '"..."'
+    near = closest(name, known)[:1]
+    text = "did you mean '{}'?" if near else "use one that is there, such as '{}':"
     return Problem(
         code="DF-C106",
         message=f"unknown profile '{name}'",
@@ -23,10 +27,17 @@ def unknown_profile(name: str, origin: Origin, known: Sequence[str]) -> Problem:
         context={"profile": name, "source": str(origin), "known": ", ".join(known)},
         cause="neither the framework nor a plugins.toml defines a profile of that name",
         solutions=(
-            *(Solution(f"did you mean '{one}'?", f'DataFlow(profile="{one}")') for one in near[:1]),
-            Solution("or define it in plugins.toml:", f'[profiles.{name}]\nextends = "development"'),
+            *(Solution(text.format(one), _choice(one, origin)) for one in near or known[:1]),
+            Solution("or define it in plugins.toml:", f'[profiles.{table}]\nextends = "development"'),
         ),
     )
+
+
+def _choice(profile: str, origin: Origin) -> str:
+    """How a profile is named in the place that named the wrong one."""
+    if origin.kind == "environment":
+        return f"DATAFLOW_PROFILE={profile}"
+    return f'extends = "{profile}"' if origin.kind == "plugins.toml" else f'DataFlow(profile="{profile}")'
 
 
 def extends_itself(name: str, chain: Sequence[str], origin: Origin) -> Problem:
@@ -70,15 +81,15 @@ def unreadable_plugins_toml(file: Path, error: Exception) -> Problem:
 def unknown_key(file: Path, table: str, key: str, known: Sequence[str]) -> Problem:
     """DF-C105: a key that plugins.toml does not have there."""
     near = closest(key, known)
-    place = f"[{table}]" if table else "the file"
+    place = f"[{table}] of '{file}'" if table else f"'{file}'"
     return Problem(
         code="DF-C105",
-        message=f"unknown key '{key}' in {place} of '{file}'",
+        message=f"unknown key '{key}' in {place}",
         where=Where(operation="configuration"),
         context={"file": str(file), "key": key, "known": ", ".join(known)},
         cause=f"options stand in [{table}.options]" if table else "the file holds [profiles.NAME] tables only",
         solutions=(
-            *(Solution(f"did you mean '{one}'?", one) for one in near[:1]),
+            *(Solution(f"did you mean '{one}'?", f"{one} = ..." if table else f"[{one}.NAME]") for one in near[:1]),
             Solution("the form is:", _FORM),
         ),
     )

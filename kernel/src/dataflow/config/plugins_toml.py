@@ -57,7 +57,8 @@ def read_plugins_toml(file: Path, problems: list[Problem]) -> dict[str, ProfileT
     import tomllib
 
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        # some editors begin a file with a byte order mark
+        data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         problems.append(missing_plugins_toml(file))
         return {}

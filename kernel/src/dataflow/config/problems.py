@@ -120,8 +120,16 @@ def table_needed(setting: Setting) -> Problem:
             "source": str(setting.origin),
         },
         cause="it is a group of options, each with a name of its own",
-        solutions=(Solution("name the options:", f'{setting.name}={{"<option>": ...}}'),),
+        solutions=(Solution("name the options:", _option_inside(setting)),),
     )
+
+
+def _option_inside(setting: Setting) -> str:
+    if setting.origin.kind == "environment":
+        return f"{variable_of(setting.name)}_<OPTION>=..."
+    if setting.origin.kind in ("plugins.toml", "profile"):
+        return f"{setting.name}.<option> = ..."
+    return f'{setting.name}={{"<option>": ...}}'
 
 
 def not_a_list(name: str, given: object) -> Problem:

@@ -43,6 +43,7 @@ _UNWISE = _entries(
         "C205": "environment variable that looks like an option",
         "C206": "optional plugin skipped",
         "C207": "debug without a plugin that prints",
+        "C208": "blocked name that no plugin has",
     },
 )
 _CONFLICTS = _entries(

@@ -20,13 +20,17 @@ MAX_VALUE = 60
 
 @attrs.frozen
 class StepInspection(Report):
-    """One step. ``parameters`` are what was given, as text; ``connected`` are its inputs by their sources."""
+    """One step. ``parameters`` are what was given, as text; ``connected`` are its inputs by their sources.
+
+    ``wrong`` names those among both that a problem speaks of, be it another step's.
+    """
 
     id: str
     type: str
     parameters: Mapping[str, str]
     connected: Mapping[str, str]
     problems: tuple[str, ...]
+    wrong: tuple[str, ...] = ()
 
     @property
     def passes(self) -> bool:
@@ -34,9 +38,12 @@ class StepInspection(Report):
 
     def lines(self) -> Iterator[str]:
         yield f"{'PASS' if self.passes else 'FAIL'}  {self.id} ({self.type})"
-        yield from table([("+", name, "=", text) for name, text in self.parameters.items()], "        ")
-        yield from table([("+", name, "<-", source) for name, source in self.connected.items()], "        ")
+        yield from table([(self._mark(name), name, "=", text) for name, text in self.parameters.items()], "        ")
+        yield from table([(self._mark(name), name, "<-", one) for name, one in self.connected.items()], "        ")
         yield from (f"        ! {problem}" for problem in self.problems)
+
+    def _mark(self, name: str) -> str:
+        return "!" if name in self.wrong else "+"
 
 
 @attrs.frozen
@@ -77,13 +84,24 @@ def _step(draft: Draft, index: int, problems: Sequence[Problem]) -> StepInspecti
     call = draft.nodes[index]
     name = call.type if isinstance(call.type, str) else getattr(call.type, "name", getattr(call.type, "__name__", "?"))
     given = call.params if isinstance(call.params, Mapping) else {"": call.params}
+    connections = [one for one in draft.connections if one.target == call.id]
+    own = [one for one in problems if one.where.node_id == call.id]
+    calls = [one.where.call for one in problems]
+    broken = [str(one.input) for one in connections if one.call is not None and any(one.call is it for it in calls)]
     return StepInspection(
         str(call.id),
         str(name),
         {str(key): _short(value) for key, value in given.items()},
-        {str(one.input): f"{one.source}.{one.output}" for one in draft.connections if one.target == call.id},
-        tuple(_told(one) for one in problems if one.where.node_id == call.id),
+        {str(one.input): f"{one.source}.{one.output}" for one in connections},
+        tuple(map(_told, own)),
+        tuple(dict.fromkeys([*_named(given, own), *broken])),
     )
+
+
+def _named(given: Mapping[Any, Any], problems: Sequence[Problem]) -> Iterator[str]:
+    """The parameters that problems speak of; a flat field stands in ``given``, its path may lead through ``data``."""
+    for path in (one.where.path for one in problems):
+        yield from (str(part) for part in next(([part] for part in path[:2] if part in given), []))
 
 
 def _told(problem: Problem) -> str:

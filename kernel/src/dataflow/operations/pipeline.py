@@ -40,9 +40,12 @@ def compose(
     core: Executor = guarded(node, execute, surroundings)
     if node.model is not None:
         core = prepared(node, execute, surroundings)
+    if not middlewares:
+        return core
     for middleware in middlewares:
         core = middleware(core)
-    return core
+    # a middleware is a plugin's code: what it raises of its own is explained like anything else
+    return guarded(node, core, surroundings)
 
 
 def prepared(node: NodeType, execute: Executor, surroundings: Surroundings) -> Executor:

@@ -7,6 +7,7 @@ from typing import Any
 from dataflow.adapters import Adapter
 from dataflow.diagnostics import Problem, Solution, Where, error_of
 from dataflow.expressions.cursor import encode_cursor
+from dataflow.expressions.describe import describe
 from dataflow.expressions.tree import Compare, comparisons
 from dataflow.models.model import Model
 from dataflow.nodes.node_type import NodeType
@@ -160,14 +161,12 @@ def _where(operation: Operation) -> Where:
 
 def _not_found(operation: Read | Update) -> Problem:
     name = operation.model.name
-    asked = {
-        f"{one.field} {one.operator}": one.value for one in comparisons(operation.where) if one.field != "deleted_at"
-    }
+    asked = ", ".join(describe(one) for one in comparisons(operation.where) if one.field != "deleted_at")
     return Problem(
         code="DF-X102",
-        message=f"no {name} matches " + ", ".join(f"'{key}' {value!r}" for key, value in asked.items()),
+        message=f"no {name} matches {asked}",
         where=_where(operation),
-        context={"model": name, **asked},
+        context={"model": name, "filter": asked},
         cause="there is no such record" + (", or it is soft-deleted" if operation.model.options.soft_delete else ""),
         solutions=(Solution("accept that there may be none:", f"await db.{name}.read(..., raise_on_not_found=False)"),)
         if operation.kind == "read"

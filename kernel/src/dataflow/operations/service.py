@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from weakref import WeakKeyDictionary
 
@@ -16,6 +15,7 @@ from dataflow.assembly import Assembly
 from dataflow.diagnostics import DataFlowError, Problem, Where, error_of
 from dataflow.models.model import Model
 from dataflow.nodes.node_type import NodeType
+from dataflow.operations.lifespan import Lifespan
 from dataflow.operations.observation import observed
 from dataflow.operations.operation import Executor, Transaction
 from dataflow.operations.pipeline import compose
@@ -35,7 +35,7 @@ class OperationService:
     _first_use: FirstUse = attrs.field(init=False)
     _pipelines: dict[NodeType, Executor] = attrs.field(init=False, factory=dict)
     _known_inside: WeakKeyDictionary[Transaction, set[str]] = attrs.field(init=False, factory=WeakKeyDictionary)
-    _lifespan: AsyncExitStack | None = attrs.field(init=False, default=None)
+    _lifespan: Lifespan = attrs.field(init=False)
     _lock: threading.Lock = attrs.field(init=False, factory=threading.Lock)
     _closed: bool = attrs.field(init=False, default=False)
 
@@ -43,6 +43,7 @@ class OperationService:
         config = self.assembly.config
         self.tables = SchemaCache(config.schema_cache_enabled, config.schema_cache_ttl_s, config.schema_cache_max_size)
         self._first_use = FirstUse(self._ensure)
+        self._lifespan = Lifespan(self.assembly.lifespans)
 
     def pipeline(self, node: NodeType) -> Executor:
         found = self._pipelines.get(node)
@@ -61,7 +62,7 @@ class OperationService:
 
     def asked(self) -> dict[str, str]:
         """The hooks whose answers are in use, and what asked for them."""
-        asked = {} if self._lifespan is None else {"dataflow_lifespan": "the first operation ran"}
+        asked = {"dataflow_lifespan": "the first operation ran"} if self._lifespan.is_entered else {}
         if self._pipelines:
             used = f"{next(iter(self._pipelines)).name} was used"
             asked |= {"dataflow_executor": used, "dataflow_around": used}
@@ -161,20 +162,18 @@ class OperationService:
         """Enter what plugins open with the instance; once."""
         if self._closed:
             raise error_of(_closed())
-        if self._lifespan is not None:
-            return
-        stack = AsyncExitStack()
-        self._lifespan = stack
-        for manager in self.assembly.lifespans():
-            await stack.enter_async_context(manager)
+        try:
+            await self._lifespan.enter()
+        except BaseException:
+            # a table that a plugin used meanwhile would let the next operation pass by what is not open
+            self.tables.clear()
+            raise
 
     async def close(self) -> None:
         self._closed = True
         self.tables.clear()
-        stack, self._lifespan = self._lifespan, None
         try:
-            if stack is not None:
-                await stack.aclose()
+            await self._lifespan.leave()
         finally:
             await self.assembly.adapter.close()
 

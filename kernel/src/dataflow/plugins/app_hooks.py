@@ -39,18 +39,26 @@ def app_hook(function: Callable[..., Any], name: str | None, order: int) -> Load
 
     :raises PluginError: DF-P103, DF-P104 or DF-P109.
     """
-    if not inspect.isroutine(function):
-        raise error_of([not_a_function(function)])
+    check_function(function)
     given = name or function.__name__
     hook = given if given.startswith(PREFIX) else PREFIX + given
     implementation, mark = _marked(function, hook)
-    problems = check_implementation(Implementation("app", hook, function, mark))
+    problems = check_implementation(Implementation("app", hook, function, mark, is_method=False))
     if problems:
         raise error_of(problems)
     plugin = AppHook()
     setattr(plugin, hook, implementation)
     origin = Origin("argument", f"db.hook at {location_of(function)}")
     return LoadedPlugin(f"app:{order}:{hook.removeprefix(PREFIX)}", plugin, origin, (hook,))
+
+
+def check_function(function: object) -> None:
+    """Refuse whatever is no function.
+
+    :raises PluginError: DF-P104.
+    """
+    if not inspect.isroutine(function):
+        raise error_of([not_a_function(function)])
 
 
 def _marked(function: Callable[..., Any], hook: str) -> tuple[Callable[..., Any], HookimplOpts]:

@@ -35,6 +35,13 @@ def installed_plugins() -> Mapping[str, tuple[InstalledPlugin, ...]]:
     return _scan(tuple(sys.path))
 
 
+def provider_of(name: str, plugin: object) -> str | None:
+    """The distribution and version that a plugin's object came from; None for one that an application wrote itself."""
+    package = type(plugin).__module__.partition(".")[0]
+    claims = [one for one in installed_plugins().get(name, ()) if re.split(r"[.:]", one.value)[0] == package]
+    return f"{claims[0].distribution} {claims[0].version}" if claims else None
+
+
 def installed_names() -> frozenset[str]:
     return frozenset(installed_plugins())
 
@@ -68,7 +75,9 @@ def _readable_plugins_of(distribution: Any) -> list[InstalledPlugin]:
         return _plugins_of(distribution)
     except Exception:
         # a half-removed or damaged distribution must not stop an application that does not use it
-        log.warning("the metadata of a distribution cannot be read", exc_info=True)
+        place = getattr(distribution, "_path", "a distribution")
+        log.warning("the plugins of '%s' cannot be read: install it anew, or remove it", place)
+        log.debug("reading '%s' failed", place, exc_info=True)
         return []
 
 

@@ -10,7 +10,7 @@ _WITH_EXTRA = (
 )  # fmt: skip
 
 #: those that come with `dataflow` itself, so that no extra names them
-NO_EXTRA = ("sqlite", "cli")
+NO_EXTRA = ("sqlite", "cli", "progress")
 
 #: name -> distribution; another distribution that claims such a name is refused unless it is asked for as name@distribution
 FIRST_PARTY: Mapping[str, str] = {name: f"dataflow-{name}" for name in (*NO_EXTRA, *_WITH_EXTRA)}

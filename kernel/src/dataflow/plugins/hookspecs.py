@@ -109,7 +109,8 @@ class Hooks:
     def dataflow_lifespan(self, app: DataFlow) -> AbstractAsyncContextManager[None] | None:
         """Give what must be opened with the instance and closed with it.
 
-        All plugins are asked, once, before the first operation; entered in order, left in reverse.
+        All plugins are asked, once, before the first operation; entered in order, left in reverse. Operations wait until all are
+        entered; when one fails, those before it are left, and the next operation tries again.
         """
 
     @hookspec(firstresult=True)

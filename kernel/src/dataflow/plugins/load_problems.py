@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
+
+from dataflow.config.builtin_profiles import ADAPTERS
 from dataflow.config.option import Origin
 from dataflow.config.problems import INSTALL
 from dataflow.diagnostics import Problem, Solution, Where, closest
-from dataflow.plugins.discovery import GROUP, InstalledPlugin
+from dataflow.plugins.discovery import GROUP, InstalledPlugin, canonical
 from dataflow.plugins.first_party import FIRST_PARTY, NO_EXTRA
 from dataflow.plugins.request import Block, PluginRequest
 
 
 def missing_plugin(request: PluginRequest, installed: Sequence[str]) -> Problem:
     """DF-P101: nobody provides a plugin that somebody asks for."""
-    near = closest(request.name, installed)
+    is_named = request.distribution is not None or request.name in FIRST_PARTY
+    # the scheme of a URL, which cannot be misspelt and still ask for an adapter
+    known = {*installed} if is_named else {*installed, *FIRST_PARTY}
+    near = () if request.name in ADAPTERS.values() else closest(request.name, sorted(known))[:1]
+    hints = [Solution(f"or did you mean '{one}'?", f'plugins=["{one}"]') for one in near]
+    if is_named:
+        ways = [Solution("install it:", installation(request)), *hints]
+    else:
+        hints = [attrs.evolve(one, text=one.text.removeprefix("or ")) for one in hints]
+        ways = [*hints, Solution("install the distribution that brings it:", "pip install ...")]
     return Problem(
         code="DF-P101",
         message=f"plugin '{request.name}' is not installed",
@@ -22,10 +34,7 @@ def missing_plugin(request: PluginRequest, installed: Sequence[str]) -> Problem:
         context={"plugin": request.name, "source": str(request.origin), "installed": ", ".join(installed) or "none"},
         cause=f"no installed distribution has an entry point '{request.name}' in the group '{GROUP}'"
         + (f", or it is not '{request.distribution}'" if request.distribution else ""),
-        solutions=(
-            Solution("install it:", installation(request)),
-            *(Solution(f"or did you mean '{one}'?", f'plugins=["{one}"]') for one in near[:1]),
-        ),
+        solutions=tuple(ways),
     )
 
 
@@ -68,13 +77,22 @@ def not_a_plugin(name: str, target: object, provider: str, origin: Origin) -> Pr
     )
 
 
-def no_hook(name: str, plugin: object, origin: Origin) -> Problem:
+def of_distribution(problem: Problem, source: InstalledPlugin | None) -> Problem:
+    """A problem of a plugin that names its distribution, which a plugin given as an object has not."""
+    if source is None or "distribution" in problem.context:
+        return problem
+    plugin, *rest = problem.context.items()
+    named = {"distribution": f"{source.distribution} {source.version}"}
+    return attrs.evolve(problem, context={**dict([plugin]), **named, **dict(rest)})
+
+
+def no_hook(name: str, plugin: object, location: str, origin: Origin) -> Problem:
     """DF-P112: a plugin that implements no hook at all."""
     return Problem(
         code="DF-P112",
         message=f"plugin '{name}' implements no hook",
         where=Where(operation="plugins"),
-        context={"plugin": name, "class": type(plugin).__qualname__, "source": str(origin)},
+        context={"plugin": name, "class": type(plugin).__qualname__, "at": location, "source": str(origin)},
         cause="a plugin acts through its methods that are marked with @hookimpl",
         solutions=(Solution("implement one:", "@hookimpl\ndef dataflow_around(self, node): ..."),),
     )
@@ -83,6 +101,8 @@ def no_hook(name: str, plugin: object, origin: Origin) -> Problem:
 def claimed_twice(name: str, claims: Sequence[InstalledPlugin]) -> Problem:
     """DF-P105: two distributions that provide a plugin of one name."""
     names = " and ".join(f"'{one.distribution}'" for one in claims)
+    # the framework's own, if it is among them, is the one to keep
+    kept, *others = sorted(claims, key=lambda one: canonical(one.distribution) != FIRST_PARTY.get(name))
     return Problem(
         code="DF-P105",
         message=f"plugin '{name}' is claimed by {names}",
@@ -90,8 +110,8 @@ def claimed_twice(name: str, claims: Sequence[InstalledPlugin]) -> Problem:
         context={one.distribution: f"{one.value} ({one.version})" for one in claims},
         cause="which one is meant must not depend on the order of installation",
         solutions=(
-            Solution("uninstall one:", f"pip uninstall {claims[-1].distribution}"),
-            Solution("or say which is meant:", f'plugins=["{name}@{claims[0].distribution}"]'),
+            Solution("uninstall one:", f"pip uninstall {others[-1].distribution}"),
+            Solution("or say which is meant:", f'plugins=["{name}@{kept.distribution}"]'),
         ),
     )
 
@@ -153,6 +173,21 @@ def asked_and_blocked(request: PluginRequest, block: Block) -> Problem:
         solutions=(
             Solution("take it out of 'block':", f'block without "{request.name}"'),
             Solution("or out of 'plugins':", f'plugins without "{request.name}"'),
+        ),
+    )
+
+
+def unknown_block(block: Block, meant: str) -> Problem:
+    """DF-C208: a name that is blocked, that no plugin has, and that looks like one which is asked for."""
+    return Problem(
+        code="DF-C208",
+        message=f"'block' names '{block.name}', which no plugin is called",
+        where=Where(operation="plugins"),
+        context={"blocked": block.name, "blocked by": str(block.origin)},
+        cause=f"it keeps nothing out: the plugin '{meant}' is loaded",
+        solutions=(
+            Solution(f"did you mean '{meant}'?", f'block = ["{meant}"]'),
+            Solution("or silence this warning:", 'DataFlow(silence=["DF-C208"])'),
         ),
     )
 

@@ -11,7 +11,8 @@ import attrs
 from dataflow.config.option import Origin, Setting
 from dataflow.config.options import Config
 from dataflow.config.unwise import warn_about
-from dataflow.diagnostics import Problem, error_of
+from dataflow.diagnostics import Problem, closest, error_of
+from dataflow.plugins.discovery import installed_names
 from dataflow.plugins.importing import Imported, import_plugin
 from dataflow.plugins.inspection import AbsentPlugin, LoadedPlugin
 from dataflow.plugins.load_problems import (
@@ -19,14 +20,16 @@ from dataflow.plugins.load_problems import (
     blocked_builtin,
     named_twice,
     no_hook,
+    of_distribution,
     skipped_plugin,
     unheard_debug,
+    unknown_block,
 )
 from dataflow.plugins.option_problems import options_of_object
 from dataflow.plugins.options import Made, make_plugin
 from dataflow.plugins.registry import PluginSet
 from dataflow.plugins.request import Block, PluginRequest, option_table, plugin_name
-from dataflow.plugins.signatures import check_implementation, implementations
+from dataflow.plugins.signatures import check_implementation, implementations, location_of_class
 
 KERNEL = Origin("default", "kernel")
 log = logging.getLogger("dataflow")
@@ -51,6 +54,14 @@ class Loading:
         for request in self.config.plugins:
             if not self._is_kept_out(request):
                 self._add(request)
+        self._check_blocks()
+
+    def _check_blocks(self) -> None:
+        asked = {one.name for one in self.config.plugins}
+        for block in self.config.block:
+            # what is neither asked for nor installed may be meant for another machine
+            near = () if block.name in {*asked, *installed_names()} else closest(block.name, asked)
+            self.warnings.extend(unknown_block(block, one) for one in near[:1])
 
     def _add_builtin(self, spec: object) -> None:
         name = plugin_name(spec)
@@ -107,7 +118,8 @@ class Loading:
     def _add_made(self, request: PluginRequest, made: Made, imported: Imported | None = None) -> None:
         if made.problems:
             # wrong options are the user's, so an optional plugin does not hide them
-            self.problems.extend(made.problems)
+            source = imported.source if imported else None
+            self.problems.extend(of_distribution(problem, source) for problem in made.problems)
             self.error = self.error or made.error
         else:
             self._register(request, made.plugin, imported, made)
@@ -118,11 +130,11 @@ class Loading:
         found = list(implementations(request.name, plugin))
         problems = [problem for one in found for problem in check_implementation(one)]
         if not found:
-            problems.append(no_hook(request.name, plugin, request.origin))
-        if problems:
-            self._refuse(request, problems, None)
-            return
+            problems.append(no_hook(request.name, plugin, location_of_class(type(plugin)), request.origin))
         source = imported.source if imported else None
+        if problems:
+            self._refuse(request, [of_distribution(problem, source) for problem in problems], None)
+            return
         self.loaded.append(
             LoadedPlugin(
                 name=request.name,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dataflow.config.option import Setting
-from dataflow.config.problems import removal
+from dataflow.config.option import Origin, Setting
+from dataflow.config.problems import assignment, removal
 from dataflow.diagnostics import Problem, Solution, Where, closest
 from dataflow.plugins.request import option_table
 
@@ -27,15 +27,18 @@ def unknown_plugin_option(plugin: str, setting: Setting, known: Sequence[str]) -
     )
 
 
-def wrong_plugin_option(plugin: str, option: str, expected: str, given: str, origin: str, example: str) -> Problem:
+def wrong_plugin_option(plugin: str, option: str, expected: str, given: str, origin: Origin, example: str) -> Problem:
     """DF-P108: a value that the option's type or the plugin itself refuses."""
+    table = option_table(plugin)
+    is_argument = origin.kind == "argument"
+    right = f'{table}={{"{option}": {example}}}' if is_argument else assignment(origin, f"{table}.{option}", example)
     return Problem(
         code="DF-P108",
         message=f"wrong value for option '{option}' of plugin '{plugin}': expected {expected}",
         where=Where(operation="plugins"),
-        context={"plugin": plugin, "option": option, "given": given, "source": origin},
+        context={"plugin": plugin, "option": option, "given": given, "source": str(origin)},
         cause="the options of a plugin are the fields of its class, and nothing is guessed",
-        solutions=(Solution("give a value that it takes:", f'{option_table(plugin)}={{"{option}": {example}}}'),),
+        solutions=(Solution("give a value that it takes:", right),),
     )
 
 
@@ -51,7 +54,9 @@ def missing_plugin_option(plugin: str, option: str, expected: str) -> Problem:
     )
 
 
-def refused_options(plugin: str, error: BaseException, given: Sequence[str], has_secrets: bool) -> Problem:
+def refused_options(
+    plugin: str, error: BaseException, given: Sequence[str], location: str, has_secrets: bool
+) -> Problem:
     """DF-P108: a plugin whose constructor refuses its options, or has annotations that name nothing."""
     # validators like to quote the value
     reason = type(error).__name__ if has_secrets else str(error.args[0] if error.args else type(error).__name__)
@@ -59,7 +64,12 @@ def refused_options(plugin: str, error: BaseException, given: Sequence[str], has
         code="DF-P108",
         message=f"plugin '{plugin}' refuses its options: {reason}",
         where=Where(operation="plugins"),
-        context={"plugin": plugin, "options": ", ".join(given) or "none", "error": type(error).__name__},
+        context={
+            "plugin": plugin,
+            "at": location,
+            "options": ", ".join(given) or "none",
+            "error": type(error).__name__,
+        },
         cause="its class checks what its fields' types cannot say",
         solutions=(Solution("see what it declares:", "dataflow plugins"),),
     )

@@ -19,6 +19,7 @@ from dataflow.plugins.option_problems import (
     unknown_plugin_option,
     wrong_plugin_option,
 )
+from dataflow.plugins.signatures import location_of_class
 from dataflow.values.faults import ValueFault
 
 
@@ -40,7 +41,9 @@ def make_plugin(name: str, cls: type, settings: Sequence[Setting], directory: Pa
     try:
         options = declared_options(cls)
     except NameError as error:
-        return Made(problems=(refused_options(name, error, (), has_secrets=False),), error=error)
+        return Made(
+            problems=(refused_options(name, error, (), location_of_class(cls), has_secrets=False),), error=error
+        )
     values: dict[str, object] = {}
     origins: dict[str, Origin] = {}
     problems: list[Problem] = []
@@ -70,13 +73,15 @@ def _constructed(
     except BaseException as error:
         # a constructor is a plugin's code: whatever it raises must not end the application unexplained
         has_secrets = any(one.is_secret for one in options.values())
-        return Made(problems=(refused_options(name, error, list(values), has_secrets),), error=error)
+        return Made(
+            problems=(refused_options(name, error, list(values), location_of_class(cls), has_secrets),), error=error
+        )
 
 
 def _wrong(name: str, option: Option, setting: Setting, fault: ValueFault) -> Problem:
     example = fault.hint or default_text(option) or "..."
     return wrong_plugin_option(
-        name, option.name, fault.expected, shown_setting(setting, option), str(setting.origin), example
+        name, option.name, fault.expected, shown_setting(setting, option), setting.origin, example
     )
 
 

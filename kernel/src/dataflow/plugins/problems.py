@@ -104,14 +104,26 @@ def not_a_function(given: object) -> Problem:
     )
 
 
-def failed_hook(plugin: str, hook: str, error: BaseException, location: str) -> Problem:
+def missing_self(plugin: str, hook: str, location: str, signature: str) -> Problem:
+    """DF-P104: a method whose first argument, which is the plugin itself, has the name of an argument of the hook."""
+    return Problem(
+        code="DF-P104",
+        message=f"plugin '{plugin}' implements '{hook}' without 'self'",
+        where=Where(operation="plugins"),
+        context={"plugin": plugin, "at": location},
+        cause="the first argument of a method is the plugin itself, whatever its name",
+        solutions=(Solution("write it as:", signature),),
+    )
+
+
+def failed_hook(plugin: str, hook: str, error: BaseException, location: str, provider: str | None) -> Problem:
     """DF-P110: an implementation that raised."""
     vetoes = hook.startswith("dataflow_check_")
     return Problem(
         code="DF-P110",
         message=f"plugin '{plugin}' failed in '{hook}': {type(error).__name__}",
         where=Where(operation="plugins"),
-        context={"plugin": plugin, "at": location, "error": type(error).__name__},
+        context={"plugin": plugin, **_distribution(provider), "at": location, "error": type(error).__name__},
         cause="a check that fails counts as a refusal" if vetoes else "the hook's answer is needed to go on",
         solutions=(
             Solution("report it to the plugin's author, or keep the plugin out:", f'DataFlow(block=["{plugin}"])'),
@@ -119,16 +131,40 @@ def failed_hook(plugin: str, hook: str, error: BaseException, location: str) -> 
     )
 
 
-def wrong_answer(plugin: str, hook: str, answer: object, signature: str) -> Problem:
+def wrong_answer(
+    plugin: str, hook: str, answer: object, signature: str, location: str, provider: str | None
+) -> Problem:
     """DF-P111: an answer that is not what the hook asks for."""
     return Problem(
         code="DF-P111",
         message=f"plugin '{plugin}' answers '{hook}' with '{type(answer).__name__}'",
         where=Where(operation="plugins"),
-        context={"plugin": plugin, "hook": hook},
+        context={"plugin": plugin, **_distribution(provider), "at": location},
         cause="the kernel uses the answer as the hook declares it",
         solutions=(Solution("answer as declared:", signature),),
     )
+
+
+def wrong_middleware(plugin: str, wrapped: object, location: str, provider: str | None) -> Problem:
+    """DF-P111: a middleware that gives something else than an executor."""
+    return Problem(
+        code="DF-P111",
+        message=f"the middleware of plugin '{plugin}' gives '{type(wrapped).__name__}', not an executor",
+        where=Where(operation="plugins"),
+        context={"plugin": plugin, **_distribution(provider), "at": location},
+        cause="a middleware is given an executor and gives one: what runs instead",
+        solutions=(
+            Solution(
+                "write it as:",
+                "def middleware(execute):\n    async def run(operation):\n        return await execute(operation)\n\n    return run",
+            ),
+        ),
+    )
+
+
+def _distribution(provider: str | None) -> dict[str, str]:
+    # a plugin given as an object has none
+    return {} if provider is None else {"distribution": provider}
 
 
 def asked_already(hook: str, why: str) -> Problem:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 import attrs
 import pluggy
 
+from dataflow.adapters import Adapter
 from dataflow.config.options import Config
 from dataflow.diagnostics import Problem, Where
 from dataflow.models.model import Field, Model
@@ -23,7 +24,6 @@ from dataflow.plugins.observers import Observer, compiled_observers
 if TYPE_CHECKING:
     import click
 
-    from dataflow.adapters import Adapter
     from dataflow.app import DataFlow
     from dataflow.rendering import Style
     from dataflow.runtimes.events import Area
@@ -32,6 +32,15 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 # isinstance knows it, but it is no type to a checker
 CALLABLE: Any = Callable
+
+
+@runtime_checkable
+class Command(Protocol):
+    """What tells a command of click from anything else, without importing click."""
+
+    name: Any
+
+    def invoke(self, ctx: Any) -> Any: ...
 
 
 @attrs.define(eq=False)
@@ -85,7 +94,7 @@ class PluginSet:
         return found
 
     def adapter(self, config: Config) -> Adapter | None:
-        found: Adapter | None = calls.first_answer(self._manager.hook.dataflow_adapter, object, config=config)
+        found: Adapter | None = calls.first_answer(self._manager.hook.dataflow_adapter, Adapter, config=config)
         return found
 
     def model_fields(self, model: Model) -> list[Field]:
@@ -112,10 +121,10 @@ class PluginSet:
 
     def middlewares(self, node: NodeType) -> list[Middleware]:
         """Innermost first: wrapping in this order leaves the latest plugin's outermost."""
-        return calls.all_answers(self._manager.hook.dataflow_around, CALLABLE, node=node)
+        return calls.middlewares(self._manager.hook.dataflow_around, CALLABLE, node=node)
 
     def lifespans(self, app: DataFlow) -> list[AbstractAsyncContextManager[None]]:
-        return calls.all_answers(self._manager.hook.dataflow_lifespan, AbstractAsyncContextManager, app=app)
+        return calls.lifespans(self._manager.hook.dataflow_lifespan, app=app)
 
     def explain(self, error: BaseException, where: Where) -> Problem | None:
         """The latest plugin's explanation; one that fails itself is logged, so that it cannot hide the error."""
@@ -138,11 +147,12 @@ class PluginSet:
         return found
 
     def commands(self) -> list[click.Command]:
-        return calls.all_items(self._manager.hook.dataflow_commands, object)
+        return calls.all_items(self._manager.hook.dataflow_commands, Command)
 
     def describe(self, app: DataFlow) -> dict[str, Any]:
         """What each plugin says of itself, by its name."""
-        return dict(reversed(list(calls.answers(self._manager.hook.dataflow_describe, app=app))))
+        found = list(calls.answers(self._manager.hook.dataflow_describe, app=app))
+        return {one.plugin_name: state for one, state in reversed(found)}
 
     def inspect(self) -> PluginStates:
         """Every plugin in order, with its distribution, hooks and options."""

@@ -17,6 +17,7 @@ from dataflow.plugins.problems import (
     coroutine_hook,
     defaulted_argument,
     hook_wrapper,
+    missing_self,
     unknown_hook,
     unmarked_hook,
     wrong_arguments,
@@ -28,16 +29,27 @@ MARK = f"{PROJECT}_impl"
 
 @attrs.frozen
 class Implementation:
-    """A function that claims to implement a hook. ``options`` are those of its mark, None when it has none."""
+    """A function that claims to implement a hook. ``options`` are those of its mark, None when it has none.
+
+    A function of the app has no ``self``: it is shown as ``@db.hook`` takes it.
+    """
 
     plugin: str
     hook: str
     function: Callable[..., Any]
     options: HookimplOpts | None
+    is_method: bool = True
 
     @property
     def location(self) -> str:
         return location_of(self.function)
+
+    @property
+    def right(self) -> str:
+        """How it is written rightly."""
+        if self.is_method:
+            return shown_signature(self.hook)
+        return f"@db.hook\n{shown_signature(self.hook, method=False).replace(PREFIX, '', 1)}"
 
 
 @functools.cache
@@ -70,7 +82,7 @@ def check_implementation(one: Implementation) -> list[Problem]:
     if one.options is None:
         return [unmarked_hook(one.plugin, one.hook, one.location)]
     if inspect.iscoroutinefunction(one.function) or inspect.isasyncgenfunction(one.function):
-        return [coroutine_hook(one.plugin, one.hook, one.location, shown_signature(one.hook))]
+        return [coroutine_hook(one.plugin, one.hook, one.location, one.right)]
     if one.options.get("wrapper") or one.options.get("hookwrapper"):
         return [hook_wrapper(one.plugin, one.hook, one.location)]
     return _check_arguments(one, signature)
@@ -78,12 +90,15 @@ def check_implementation(one: Implementation) -> list[Problem]:
 
 def _check_arguments(one: Implementation, signature: inspect.Signature) -> list[Problem]:
     given = list(inspect.signature(one.function).parameters.values())
-    right = shown_signature(one.hook)
+    if inspect.ismethod(one.function):
+        bound = next(iter(inspect.signature(one.function.__func__).parameters), "")
+        if bound in signature.parameters:
+            return [missing_self(one.plugin, one.hook, one.location, one.right)]
     strange = [str(argument) for argument in given if not _is_asked(argument, signature)]
     if strange:
-        return [wrong_arguments(one.plugin, one.hook, one.location, strange, right)]
+        return [wrong_arguments(one.plugin, one.hook, one.location, strange, one.right)]
     defaulted = [argument.name for argument in given if argument.default is not inspect.Parameter.empty]
-    return [defaulted_argument(one.plugin, one.hook, one.location, defaulted, right)] if defaulted else []
+    return [defaulted_argument(one.plugin, one.hook, one.location, defaulted, one.right)] if defaulted else []
 
 
 def _is_asked(argument: inspect.Parameter, signature: inspect.Signature) -> bool:
@@ -97,6 +112,14 @@ def shown_signature(hook: str, method: bool = True) -> str:
     arguments = [f"{one.name}: {one.annotation}" for one in signature.parameters.values()]
     returned = "" if signature.return_annotation is inspect.Signature.empty else f" -> {signature.return_annotation}"
     return f"def {hook}({', '.join((['self'] if method else []) + arguments)}){returned}"
+
+
+def location_of_class(cls: type) -> str:
+    """Where a class was written, as file:line, or its name when its source is not there."""
+    try:
+        return f"{inspect.getsourcefile(cls)}:{inspect.getsourcelines(cls)[1]}"
+    except (OSError, TypeError):
+        return f"{cls.__module__}:{cls.__qualname__}"
 
 
 def location_of(function: Callable[..., Any]) -> str:

@@ -32,5 +32,8 @@ def render(problems: Sequence[Problem], style: Style) -> str:
 def show(error: DataFlowError, style: Style | None = None, stream: TextIO | None = None) -> None:
     """Write an error to a stream, ``sys.stderr`` when absent; without a style, as well as the stream can show it."""
     out = sys.stderr if stream is None else stream
+    if out is None:
+        # a process may be started without a stderr
+        return
     text = terminal_text(error.problems, out) if style in (None, "terminal") else render(error.problems, style)
     out.write(f"{text}\n")

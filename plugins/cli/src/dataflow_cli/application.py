@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import sys
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ import click
 
 from dataflow import DataFlow, DataFlowError, Workflow, WorkflowBuilder
 from dataflow.workflows.directory import live_instances
+
+NO_WORKFLOW = "no workflow: only those are seen that a variable at the top of the file holds, as a builder or built"
 
 
 @attrs.frozen
@@ -27,6 +31,8 @@ class Application:
 
 def load_application(file: Path) -> Application:
     """Import a file, as ``import`` would: what stands under ``if __name__ == "__main__"`` is left out.
+
+    What the file prints goes to stderr, so that the command's own output stays whole.
 
     :raises click.ClickException: when it raises anything but a coded error.
     """
@@ -46,23 +52,28 @@ def _imported(file: Path) -> tuple[dict[str, Any], DataFlowError | None]:
     sys.modules[name] = module
     sys.path.insert(0, str(file.parent.resolve()))
     try:
-        spec.loader.exec_module(module)
+        with contextlib.redirect_stdout(sys.stderr):
+            spec.loader.exec_module(module)
     except DataFlowError as error:
         return vars(module), error
-    except SyntaxError as error:
-        raise click.ClickException(f"{file}:{error.lineno}: {error.msg}") from error
-    except (Exception, SystemExit) as error:  # whatever the user's own code may raise
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever the user's own code may raise, SystemExit too
         raise click.ClickException(_told(file, error)) from error
     return vars(module), None
 
 
 def _told(file: Path, error: BaseException) -> str:
-    trace, line = error.__traceback__, 0
-    while trace is not None:
-        if Path(trace.tb_frame.f_code.co_filename).resolve() == file.resolve():
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return f"{file}:{line}: importing it raised {type(error).__name__}: {error}"
+    """The line of the file, what it raised, and where that was raised when it was elsewhere."""
+    if isinstance(error, SyntaxError):
+        # of the file itself, or of one that it imports; a NUL byte has neither a file nor a line
+        return f"{error.filename or file}:{error.lineno or 1}: {error.msg}"
+    frames = [(Path(one.filename).resolve(), one.lineno) for one in traceback.extract_tb(error.__traceback__)]
+    lines = [line for name, line in frames if name == file.resolve()]
+    place = f"{file}:{lines[-1]}" if lines else str(file)
+    elsewhere = frames[-1][0] != file.resolve() and frames[-1][0].is_file()
+    origin = f" ({frames[-1][0]}:{frames[-1][1]})" if elsewhere else ""
+    return f"{place}: importing it raised {type(error).__name__}: {error}{origin}"
 
 
 def _workflows(namespace: Mapping[str, Any]) -> dict[str, WorkflowBuilder | Workflow]:

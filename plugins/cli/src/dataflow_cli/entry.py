@@ -14,44 +14,33 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+import attrs
 import click
 
-from dataflow_cli.own_commands import OWN, own_command
+from dataflow_cli.groups import Group
+from dataflow_cli.own_commands import OWN
 
 if TYPE_CHECKING:
-    from dataflow.diagnostics import DataFlowError
+    from dataflow.diagnostics import DataFlowError, Problem
 
 FAILED, USAGE, UNREACHABLE, INTERNAL, INTERRUPTED = 1, 2, 4, 5, 130
 
 
-class CommandLine(click.Group):
+class CommandLine(Group):
     """The commands of this distribution, and those that plugins give."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted({*OWN, *(command.name or "" for command in _given(quiet=True))})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        found = own_command(cmd_name)
-        return found or next((one for one in _given(quiet=False) if one.name == cmd_name), None)
+        return OWN.get(cmd_name) or next((one for one in _given(quiet=False) if one.name == cmd_name), None)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        summaries = {name: entry.summary for name, entry in OWN.items()}
+        summaries = {name: one.get_short_help_str(80) for name, one in OWN.items()}
         given = _given(quiet=True) if _is_configured() else ()
         summaries |= {one.name or "": one.get_short_help_str(80) for one in given if one.name not in OWN}
         with formatter.section("Commands"):
             formatter.write_dl(sorted(summaries.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if not name.startswith("-") and self.get_command(ctx, name) is None:
-            import difflib
-
-            near = difflib.get_close_matches(name, self.list_commands(ctx), n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(self.list_commands(ctx))}"
-            raise click.UsageError(f"no command '{name}'; {hint}", ctx)
-        return super().resolve_command(ctx, args)
 
 
 def _is_configured() -> bool:
@@ -94,11 +83,15 @@ def run(args: Sequence[str]) -> int:
         _refused(error, as_json)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        _interrupted(as_json)
         return INTERRUPTED
     except BrokenPipeError:
         # whoever read the output, such as `head`, has had enough
         sys.stdout = None  # nothing is left to flush at exit
+        return FAILED
+    except OSError as error:
+        # a disk that is full, a directory that cannot be written: not of this program's making
+        _refused(click.ClickException(_told(error)), as_json)
         return FAILED
     except Exception as error:  # the last line of defence: every failure ends with a code of its own
         return _failed(error, as_json)
@@ -116,12 +109,24 @@ def _refused(error: click.ClickException, as_json: bool) -> None:
         error.show()
 
 
+def _interrupted(as_json: bool) -> None:
+    if as_json:
+        _refused(click.ClickException("interrupted"), as_json)
+    else:
+        click.echo("interrupted", err=True)
+
+
+def _told(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename is not None else reason
+
+
 def _failed(error: Exception, as_json: bool) -> int:
     from dataflow.diagnostics import DataFlowError
 
     if not isinstance(error, DataFlowError):
         click.echo("".join(traceback.format_exception(error)), err=True)
-        click.echo("this is an error of the command, not of your code", err=True)
+        _refused(click.ClickException("this is an error of the command, not of your code"), as_json)
         return INTERNAL
     show_error(error, as_json)
     return UNREACHABLE if _is_unreachable(error) else FAILED
@@ -129,13 +134,22 @@ def _failed(error: Exception, as_json: bool) -> int:
 
 def show_error(error: DataFlowError, as_json: bool) -> None:
     """Problems on stderr as well as it can show them; as JSON on stdout."""
-    from dataflow.rendering import render, show
+    from dataflow.rendering import render
 
+    problems = [_without_script(one) for one in error.problems]
     if as_json:
-        problems = json.loads(render(error.problems, "json"))
-        click.echo(json.dumps({"ok": False, **problems}, indent=2))
+        click.echo(json.dumps({"ok": False, **json.loads(render(problems, "json"))}, indent=2))
     else:
-        show(error)
+        click.echo(render(problems, "terminal"), err=True)
+
+
+def _without_script(problem: Problem) -> Problem:
+    """A problem without the line that started this process, which tells a reader nothing."""
+    script = getattr(sys.modules["__main__"], "__file__", "<string>")
+    call = problem.where.call
+    if call is None or call.file != script:
+        return problem
+    return attrs.evolve(problem, where=attrs.evolve(problem.where, call=None))
 
 
 def _is_unreachable(error: DataFlowError) -> bool:

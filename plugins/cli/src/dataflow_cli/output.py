@@ -71,8 +71,7 @@ def command(name: str, summary: str) -> Callable[[Callable[Concatenate[Output, P
         def run(as_json: bool, no_color: bool, *args: P.args, **kwargs: P.kwargs) -> int:
             if no_color:
                 os.environ["NO_COLOR"] = "1"
-            colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-            out = Output(as_json, colour)
+            out = Output(as_json, _shows_colour())
             code = function(out, *args, **kwargs) or 0
             out.put(ok=code == 0)
             out.finish()
@@ -89,6 +88,17 @@ def command(name: str, summary: str) -> Callable[[Callable[Concatenate[Output, P
         return click.command(name, short_help=summary)(run)
 
     return made
+
+
+def _shows_colour() -> bool:
+    # a process may be started without any stdout at all
+    on_terminal = sys.stdout is not None and sys.stdout.isatty()
+    return on_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things, such as ``1 model`` or ``2 models``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def listed(entries: Mapping[str, object]) -> str:

@@ -1,42 +1,96 @@
-"""The commands of this distribution by name; the module of a command is imported when it is called."""
+"""The commands of this distribution: their arguments, options and texts; what they do stands in ``commands``.
+
+The work is imported when a command is called: it needs the kernel, whose import would cost every ``--help`` 0.2 s.
+"""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
+from pathlib import Path
 
-import attrs
 import click
 
+from dataflow_cli.groups import Group
+from dataflow_cli.output import Output, command
 
-@attrs.frozen
-class Entry:
-    """Where a command is, and its line in the list of commands, which is shown without importing it."""
-
-    module: str
-    summary: str
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_PROFILE = click.option("--profile", help="Instead of the profile that is in force here.")
 
 
-OWN: Mapping[str, Entry] = {
-    "config": Entry("configuration", "Show every option, its value and who decided it."),
-    "demo": Entry("demo", "A tour on SQLite that shows what it does."),
-    "explain": Entry("explain", "Show the page of an error's code."),
-    "inspect": Entry("inspect", "Show models, nodes and workflows of a Python file."),
-    "new": Entry("new", "Write a new application that runs."),
-    "plugins": Entry("plugins", "Show the plugins in order, and where each comes from."),
-    "validate": Entry("validate", "Check the models and workflows of a Python file."),
+@command("demo", "A tour on SQLite that shows what it does.")
+@click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Write the workflow's picture to a file.")
+def demo(out: Output, svg: Path | None) -> int | None:
+    """A tour on SQLite, in a directory that is gone afterwards: models, a workflow with a transaction, 10,000 rows, a mistake."""
+    from dataflow_cli.commands.demo import demonstrate
+
+    return demonstrate(out, svg)
+
+
+@command("explain", "Show the page of an error's code.")
+@click.argument("code", required=False)
+def explain(out: Output, code: str | None) -> int | None:
+    """Show the page of an error's CODE, such as DF-N102, without a network; without a CODE, list them all."""
+    from dataflow_cli.commands.explain import explain_code, list_codes
+
+    return list_codes(out) if code is None else explain_code(out, code)
+
+
+@command("inspect", "Show models, nodes and workflows of a Python file.")
+@click.argument("file", type=_FILE)
+def inspect(out: Output, file: Path) -> int | None:
+    """Import FILE and show its models, nodes, workflows, schema cache, connection pools and plugins.
+
+    No workflow is executed and no database is opened. The exit code is 1 when something is wrong.
+    """
+    from dataflow_cli.commands.inspect import inspect_file
+
+    return inspect_file(out, file)
+
+
+@command("new", "Write a new application that runs.")
+@click.argument("name")
+def new(out: Output, name: str) -> int | None:
+    """Write a new application into the directory NAME: models, a workflow, its test, plugins.toml."""
+    from dataflow_cli.commands.new import write_application
+
+    return write_application(out, name)
+
+
+@command("plugins", "Show the plugins in order, and where each comes from.")
+@_PROFILE
+def plugins(out: Output, profile: str | None) -> int | None:
+    """Show the plugins of a profile in order: a later one is asked first, wraps outermost and wins."""
+    from dataflow_cli.commands.plugins import show_plugins
+
+    return show_plugins(out, profile)
+
+
+@command("validate", "Check the models and workflows of a Python file.")
+@click.argument("file", type=_FILE)
+@click.option("--fix", is_flag=True, help="Apply the fixes that cannot change what the program means.")
+def validate(out: Output, file: Path, fix: bool) -> int | None:
+    """Import FILE and report everything that is wrong with its models and workflows; no workflow is executed."""
+    from dataflow_cli.commands.validate import validate_file
+
+    return validate_file(out, file, fix)
+
+
+@command("show", "Show every option, its value and who decided it.")
+@_PROFILE
+def show(out: Output, profile: str | None) -> int | None:
+    """Show every option, its value, secrets masked, and who decided it: default, profile, file, environment or argument."""
+    from dataflow_cli.commands.configuration import show_options
+
+    return show_options(out, profile)
+
+
+@click.group("config", cls=Group, short_help="Show every option, its value and who decided it.")
+def config() -> None:
+    """The options that are in force here."""
+
+
+config.add_command(show)
+
+OWN: Mapping[str, click.Command] = {
+    one.name or "": one for one in (config, demo, explain, inspect, new, plugins, validate)
 }
-
-
-def own_command(name: str) -> click.Command | None:
-    """A command by its name; None when it is not of this distribution."""
-    entry = OWN.get(name)
-    if entry is None:
-        return None
-    command: click.Command = importlib.import_module(f"dataflow_cli.commands.{entry.module}").command
-    return command
-
-
-def own_commands() -> list[click.Command]:
-    """All of them, imported."""
-    return [command for command in map(own_command, OWN) if command is not None]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import click
 import pluggy
 
-from dataflow_cli.own_commands import own_commands
+from dataflow_cli.own_commands import OWN
 
 # the marker of the kernel, whose import would cost every `--help` a tenth of a second
 hookimpl = pluggy.HookimplMarker("dataflow")
@@ -18,4 +18,4 @@ class CliPlugin:
 
     @hookimpl
     def dataflow_commands(self) -> Iterable[click.Command]:
-        return own_commands()
+        return tuple(OWN.values())

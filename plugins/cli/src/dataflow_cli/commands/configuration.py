@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import click
-
 from dataflow import DataFlow
 from dataflow.diagnostics.problem import plain_data
 from dataflow.inspection.report import table
 from dataflow_cli.output import Output
-from dataflow_cli.output import command as made_command
 
 
-@click.group("config", short_help="Show every option, its value and who decided it.")
-def command() -> None:
-    """The options that are in force here."""
-
-
-@made_command("show", "Show every option, its value and who decided it.")
-@click.option("--profile", help="Instead of the profile that is in force here.")
-def show(out: Output, profile: str | None) -> int | None:
-    """Show every option, its value, secrets masked, and who decided it: default, profile, file, environment or argument."""
+def show_options(out: Output, profile: str | None) -> int:
+    """Show the options of a profile, the one that is in force when none is given, and of its plugins."""
     db = DataFlow(profile=profile)
     plugins = [state for one in db.plugins.inspect().loaded for state in one.options]
     states = [*db.config.describe(), *plugins]
@@ -32,6 +22,3 @@ def show(out: Output, profile: str | None) -> int | None:
     for row in table([(state.name, state.value, f"({state.origin})") for state in states]):
         out.line(row)
     return 0
-
-
-command.add_command(show)

@@ -13,16 +13,15 @@ import click
 
 from dataflow import DataFlow, LocalRuntime, Workflow, WorkflowBuildError, field
 from dataflow_cli.output import Output
-from dataflow_cli.output import command as made_command
 from dataflow_cli.timings import Timings, picture
 
 ROWS = 10_000
 
 
-@made_command("demo", "A tour on SQLite that shows what it does.")
-@click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Write the workflow's picture to a file.")
-def command(out: Output, svg: Path | None) -> int | None:
-    """A tour on SQLite, in a directory that is gone afterwards: models, a workflow with a transaction, 10,000 rows, a mistake."""
+def demonstrate(out: Output, svg: Path | None) -> int:
+    """Run the tour in a directory that is gone afterwards, and tell it."""
+    if svg is not None and not svg.absolute().parent.is_dir():
+        raise click.UsageError(f"there is no directory '{svg.parent}' for the picture")
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="dataflow-demo-") as folder, _database(Path(folder) / "demo.db") as db:
         out.heading("1. Two classes become two tables and twenty-two nodes")

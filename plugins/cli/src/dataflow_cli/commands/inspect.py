@@ -5,22 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import click
-
 from dataflow import DataFlow
 from dataflow.inspection.workflows import WorkflowInspection, inspected_workflow
-from dataflow_cli.application import Application, load_application
+from dataflow_cli.application import NO_WORKFLOW, Application, load_application
 from dataflow_cli.output import Output
-from dataflow_cli.output import command as made_command
 
 
-@made_command("inspect", "Show models, nodes and workflows of a Python file.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def command(out: Output, file: Path) -> int | None:
-    """Import FILE and show its models, nodes, workflows, schema cache, connection pools and plugins.
-
-    Nothing is executed and no database is opened. The exit code is 1 when something is wrong.
-    """
+def inspect_file(out: Output, file: Path) -> int:
+    """Import a file and show what it made; 1 when something is wrong with it."""
     application = load_application(file)
     workflows = {name: inspected_workflow(one) for name, one in application.workflows.items()}
     out.put(
@@ -80,7 +72,7 @@ def _show_instance(out: Output, app: DataFlow) -> None:
 def _show_workflows(out: Output, workflows: dict[str, WorkflowInspection]) -> None:
     out.heading("workflows")
     if not workflows:
-        out.line("  none at the top of the file: a variable that holds a builder or a workflow is shown here")
+        out.line(f"  {NO_WORKFLOW}")
     for name, one in workflows.items():
         for index, line in enumerate(str(one).splitlines()):
             out.line(f"  {line}" + (f"  (variable {name})" if index == 0 else ""))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+import unicodedata
 from collections.abc import Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -12,15 +14,14 @@ from string import Template
 import click
 
 from dataflow_cli.output import Output
-from dataflow_cli.output import command as made_command
 
 ENDING = ".txt"
+#: a directory of this name would hide the package from every program beside it
+TAKEN = "dataflow"
 
 
-@made_command("new", "Write a new application that runs.")
-@click.argument("name")
-def command(out: Output, name: str) -> int | None:
-    """Write a new application into the directory NAME: models, a workflow, its test, plugins.toml."""
+def write_application(out: Output, name: str) -> int:
+    """Write the files of an application into a directory that is not there yet, or is empty."""
     target = Path(name)
     _check(target)
     written = []
@@ -32,13 +33,15 @@ def command(out: Output, name: str) -> int | None:
     for one in written:
         out.line(f"  {one}")
     out.line()
-    out.line(f"  cd {target} && python workflow.py")
+    out.line(f"  cd {shlex.quote(str(target))} && python workflow.py")
     return 0
 
 
 def _check(target: Path) -> None:
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", target.name):
-        meant = re.sub(r"[^A-Za-z0-9_-]+", "_", target.name).strip("_-0123456789") or "myapp"
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", target.name) or target.name.lower() == TAKEN:
+        letters = unicodedata.normalize("NFKD", target.name).encode("ascii", "ignore").decode()
+        meant = re.sub(r"[^A-Za-z0-9_-]+", "_", letters).lstrip("0123456789").strip("_-")
+        meant = "myapp" if meant.lower() in ("", TAKEN) else meant
         raise click.UsageError(f"'{target.name}' cannot name an application; try '{meant}'")
     if target.is_file() or (target.is_dir() and any(target.iterdir())):
         raise click.UsageError(f"'{target}' exists already; nothing is overwritten")

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import click
-
 from dataflow import DataFlow
 from dataflow.diagnostics.problem import plain_data
 from dataflow.inspection.report import table
 from dataflow.plugins.discovery import installed_plugins
 from dataflow_cli.output import Output
-from dataflow_cli.output import command as made_command
 
 
-@made_command("plugins", "Show the plugins in order, and where each comes from.")
-@click.option("--profile", help="Instead of the profile that is in force here.")
-def command(out: Output, profile: str | None) -> int | None:
-    """Show the plugins of a profile in order: a later one is asked first, wraps outermost and wins."""
+def show_plugins(out: Output, profile: str | None) -> int:
+    """Show the plugins of a profile, the one that is in force when none is given."""
     db = DataFlow(profile=profile)
     states = db.plugins.inspect()
     loaded = {one.name for one in states.loaded}

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from dataflow import WorkflowBuildError
 from dataflow.diagnostics import Problem
 from dataflow.rendering import show
 from dataflow.workflows.validation import validate_workflow
-from dataflow_cli.application import Application, load_application
-from dataflow_cli.output import Output
-from dataflow_cli.output import command as made_command
+from dataflow_cli.application import NO_WORKFLOW, Application, load_application
+from dataflow_cli.output import Output, counted
 from dataflow_cli.repair import Repair, repaired
 
 
-@made_command("validate", "Check the models and workflows of a Python file.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--fix", is_flag=True, help="Apply the fixes that cannot change what the program means.")
-def command(out: Output, file: Path, fix: bool) -> int | None:
-    """Import FILE and report everything that is wrong with its models and workflows; nothing is executed."""
+def validate_file(out: Output, file: Path, fix: bool) -> int:
+    """Import a file and report its problems; with ``fix``, write those fixes that are safe. 1 when problems are left."""
     application = load_application(file)
     problems = _problems(application)
     applied = repaired(problems, file) if fix else Repair()
@@ -37,8 +31,11 @@ def command(out: Output, file: Path, fix: bool) -> int | None:
         out.line(f"fixed {problem.code} {problem.message}")
     if left and not out.as_json:
         show(WorkflowBuildError.of(left))
-    checked = f"{len(application.workflows)} workflows, {sum(len(one.models) for one in application.instances)} models"
-    out.line(f"{'FAIL' if left else 'PASS'}  {file}: {checked}, {len(left)} problems")
+    models = sum(len(one.models) for one in application.instances)
+    counts = counted(len(application.workflows), "workflow"), counted(models, "model"), counted(len(left), "problem")
+    out.line(f"{'FAIL' if left else 'PASS'}  {file}: {', '.join(counts)}")
+    if not application.workflows:
+        out.line(f"      {NO_WORKFLOW}")
     return 1 if left else 0
 
 
