@@ -29,6 +29,7 @@ from dataflow.diagnostics.errors import (
 from dataflow.diagnostics.pages import page_of
 from dataflow.diagnostics.problem import Edit, Fix, Problem, Solution, Where
 from dataflow.diagnostics.secret import Secret
+from dataflow.diagnostics.wording import listed, name_of, text_of
 
 __all__ = [
     "CATALOGUE",
@@ -62,5 +63,8 @@ __all__ = [
     "WorkflowError",
     "closest",
     "error_of",
+    "listed",
+    "name_of",
     "page_of",
+    "text_of",
 ]
