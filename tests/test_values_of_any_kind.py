@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from dataflow import DataFlow, DataFlowError, LocalRuntime, NodeError, field
+from dataflow import DataFlow, DataFlowError, Index, LocalRuntime, ModelError, NodeError, field
 from dataflow.diagnostics import Secret
 
 
@@ -245,3 +245,55 @@ def test_nested_value_says_what_it_lacks(db: DataFlow) -> None:
     assert caught.value.message == (
         "wrong value for 'shape' of Thing: expected a Shape or a dict of its fields; 'sides' is missing"
     )
+
+
+def broken() -> int:
+    raise RuntimeError("no number today")
+
+
+@pytest.mark.parametrize(
+    ("factory", "code", "expected"),
+    [
+        (broken, "DF-N104", "int from its default_factory, which raised RuntimeError: no number today"),
+        (lambda: "many", "DF-N104", "an int"),
+        (lambda: None, "DF-N114", "int, not None"),
+    ],
+)
+def test_default_factory_that_makes_no_value_of_its_field_is_told_on_every_way(
+    factory: Callable[[], Any], code: str, expected: str
+) -> None:
+    db = DataFlow()
+
+    @db.model
+    class Draw:
+        id: str
+        number: int = field(default_factory=factory)
+
+    workflow = db.workflow()
+    workflow.add_node("DrawCreateNode", "create", {"data": {"id": "a"}})
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: db.sync.Draw.create(id="a"),
+        lambda: db.sync.Draw.upsert(id="a"),
+        lambda: db.sync.Draw.bulk_create([{"id": "a"}, {"id": "b"}]),
+        workflow.build,
+    )
+    for call in calls:
+        with pytest.raises(DataFlowError) as caught:
+            call()
+        assert caught.value.code == code
+        assert caught.value.message == f"wrong value for 'number' of Draw: expected {expected}"
+    assert db.sync.Draw.count() == 0
+    db.sync.close()
+
+
+def test_index_of_what_is_no_name_is_refused() -> None:
+    db = DataFlow()
+    with pytest.raises(ModelError) as caught:
+
+        @db.model
+        class Listed:
+            __indexes__ = [Index(["name"])]  # type: ignore[arg-type]  # noqa: RUF012  # what is tried; a plain class
+            id: str
+            name: str
+
+    assert caught.value.code == "DF-M115"
