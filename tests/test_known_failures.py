@@ -328,9 +328,13 @@ def test_update_that_matches_nothing_does_not_report_success(db: DataFlow) -> No
 
 
 @pytest.mark.parametrize(("scheme", "extra"), [("postgresql", "postgres"), ("mysql", "mysql")])
-def test_missing_driver_is_named_with_the_command_that_installs_it(scheme: str, extra: str) -> None:
+def test_missing_driver_is_named_with_the_command_that_installs_it(
+    scheme: str, extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a place where nothing is installed
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
     with pytest.raises(PluginError) as caught:
-        DataFlow(f"{scheme}://app:s3cret@localhost/db")
+        DataFlow(f"{scheme}://app:s3cret@localhost/db", plugins=[])
     assert caught.value.code == "DF-P101"
     assert f'pip install "dataflow[{extra}]"' in str(caught.value)
     assert "s3cret" not in str(caught.value)

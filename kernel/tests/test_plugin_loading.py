@@ -147,7 +147,11 @@ def test_a_plugin_that_nobody_knows_is_answered_with_the_closest_name_first() ->
     ]
 
 
-def test_a_missing_adapter_is_answered_with_its_installation_alone() -> None:
+def test_a_missing_adapter_is_answered_with_its_installation_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a place where nothing is installed
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
     with pytest.raises(DataFlowError) as caught:
         load_plugins(Config(plugins=(PluginRequest("mysql", Origin("argument", "database_url"), -1),)))
     assert told(caught.value.problems[0]).splitlines()[-2:] == [

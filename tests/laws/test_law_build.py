@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dataflow import DataFlow, DataFlowError, LocalRuntime, NodeFailed
@@ -158,6 +159,24 @@ def test_a_workflow_survives_being_written_down(db: DataFlow, steps: list[Any], 
         assert again.to_dict() == workflow.to_dict()
 
 
+def refusal(call: Callable[[], object]) -> DataFlowError | None:
+    """The coded error of a call that is refused; any other exception passes through."""
+    try:
+        call()
+    except DataFlowError as error:
+        return error
+    return None
+
+
+KEYS = (
+    st.text(max_size=4)
+    | st.integers()
+    | st.none()
+    | st.floats()
+    | st.binary(max_size=2)
+    | st.tuples(st.integers())
+    | st.just(object)
+)
 ANYTHING = st.recursive(
     st.none()
     | st.booleans()
@@ -166,18 +185,64 @@ ANYTHING = st.recursive(
     | st.text(max_size=4)
     | st.binary(max_size=3)
     | st.just(object),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4) | st.integers(), inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
     max_leaves=6,
+)
+#: parameters of the right form with anything inside
+NESTED = st.dictionaries(
+    st.sampled_from(["data", "filter", "where", "create", "update", "sort", "ids", "conflict_on", "fields"]) | KEYS,
+    st.dictionaries(FIELDS | KEYS, ANYTHING, max_size=2) | st.lists(ANYTHING, max_size=2) | ANYTHING,
+    max_size=3,
 )
 
 
-@given(name=TYPES | ANYTHING, step=ANYTHING, params=PARAMS | ANYTHING)
+@given(name=TYPES | ANYTHING, step=ANYTHING, params=PARAMS | NESTED | ANYTHING)
+@example(name="UserCreateNode", step="a", params={0: None})
+@example(name="UserReadNode", step="a", params={0: None, "b": 1})
+@example(name="UserCreateNode", step="a", params={"data": {0: None}})
+@example(name="UserUpdateNode", step="a", params={"data": {0: None}})
+@example(name="UserUpsertNode", step="a", params={"where": {0: None}, "create": {None: 0}})
+@example(name="NoteBulkCreateNode", step="a", params={"data": [{0: None}, {"id": 1, b"": 2}]})
+@example(name="NoteBulkUpdateNode", step="a", params={"data": [{"id": 1, 0: None}]})
+@example(name="NoteBulkDeleteNode", step="a", params={0: None, "b": 1})
+@example(name="UserListNode", step="a", params={"filter": {0: {None: 1}}, "sort": [{0: 1}], "fields": [0]})
+@example(name="UserUpsertNode", step="a", params={"data": {"id": "a"}, "conflict_on": [[0], {}]})
 def test_nonsense_is_refused_with_a_code(db: DataFlow, name: Any, step: Any, params: Any) -> None:
     workflow = db.workflow()
-    code = "DF-W"
-    try:
+
+    def build() -> None:
         workflow.add_node(name, step, params)
         workflow.build()
-    except DataFlowError as error:
-        code = error.code
-    assert code.startswith(("DF-W", "DF-N"))
+
+    error = refusal(build)
+    if error is not None:
+        assert error.code.startswith(("DF-W", "DF-N"))
+        assert str(error)
+        assert error.to_dict()
+
+
+@given(
+    model=st.sampled_from(["User", "Note"]),
+    operation=st.sampled_from(["create", "read", "update", "delete", "list", "count", "upsert", "restore"]),
+    arguments=st.dictionaries(
+        st.sampled_from(["id", "data", "filter", "fields", "sort", "limit", "conflict_on", "all", "transaction"]),
+        ANYTHING,
+    ),
+)
+@example(model="User", operation="update", arguments={"data": {"name": "a"}})
+@example(model="User", operation="delete", arguments={"filter": {}, "all": "no"})
+@example(model="Note", operation="restore", arguments={"id": 1})
+@example(model="Note", operation="create", arguments={"data": []})
+def test_direct_call_with_nonsense_is_refused_with_a_code(
+    db: DataFlow, model: str, operation: str, arguments: dict[str, Any]
+) -> None:
+    call = getattr(getattr(db.sync, model), operation)
+    # what a method does not take is Python's to refuse
+    taken = {name: value for name, value in arguments.items() if name in inspect.signature(call).parameters}
+    positional = [taken.pop("data")] if operation in ("create", "upsert") and "data" in taken else []
+    before = db.sync.User.count(), db.sync.Note.count()
+    error = refusal(lambda: call(*positional, **taken))
+    if error is not None:
+        assert error.code.startswith(("DF-N", "DF-W", "DF-T", "DF-X102", "DF-A101"))
+        assert str(error)
+        assert (db.sync.User.count(), db.sync.Note.count()) == before

@@ -10,6 +10,7 @@ import builtins
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
+from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
 from dataflow.models.model import MISSING, Model
 from dataflow.nodes.node_type import NodeType
 from dataflow.operations.operation import Executor, Record, Transaction
@@ -26,7 +27,19 @@ Filter = Mapping[str, Any] | Callable[[Any], object] | object
 
 def given(**arguments: Any) -> dict[str, Any]:
     """The arguments that a caller gave."""
-    return {name: value for name, value in arguments.items() if value is not MISSING}
+    return other_than(MISSING, **arguments)
+
+
+def other_than(default: object, **arguments: Any) -> dict[str, Any]:
+    """The arguments that are not the default itself; what only counts as true or false is the node's to refuse."""
+    return {name: value for name, value in arguments.items() if value is not default}
+
+
+def merged(data: Any, fields: dict[str, Any]) -> Any:
+    """A record given as one dict, as fields, or as both; what is no dict stays itself, to be refused."""
+    if data is None:
+        return fields
+    return {**data, **fields} if fields and isinstance(data, Mapping) else data
 
 
 class Operations:
@@ -57,8 +70,17 @@ class Operations:
         return executor
 
     async def _run(self, kind: str, arguments: Mapping[str, Any]) -> Any:
+        if kind not in self._nodes:
+            raise error_of(_no_restore(self._model))
+        return await self._executor(kind)(self._bound(kind, arguments))
+
+    def _bound(self, kind: str, arguments: Mapping[str, Any]) -> Any:
         behaviour = self._nodes[kind].behaviour
-        return await self._executor(kind)(behaviour.bind(behaviour.canonical(arguments)))
+        try:
+            return behaviour.bind(behaviour.canonical(arguments))
+        except DataFlowError as error:
+            # a call is not told what only a workflow can do
+            raise error.located() from error.__cause__
 
     async def create(
         self, data: Mapping[str, Any] | None = None, /, *, transaction: Transaction | None = None, **fields: Any
@@ -68,9 +90,12 @@ class Operations:
         :raises NodeError: DF-N102, DF-N103, DF-N104, DF-N105, DF-N106.
         :raises ConstraintError: DF-A101 for a value that must be unique and is not.
         """
-        record = fields if data is None else {**data, **fields} if fields else data
+        record = merged(data, fields)
         executor = self._executors.get("create") or self._executor("create")
-        operation = self._create.bind_record(record, transaction)
+        try:
+            operation = self._create.bind_record(record, transaction)
+        except DataFlowError as error:
+            raise error.located() from error.__cause__
         return await executor(operation)  # type: ignore[no-any-return]  # a create gives a record
 
     async def read(
@@ -88,13 +113,13 @@ class Operations:
         :raises NotFoundError: DF-X102, unless ``raise_on_not_found`` is false: then the result is None.
         """
         executor = self._executors.get("read") or self._executor("read")
-        if id is not MISSING and filter is MISSING and fields is None and not include_deleted:
+        plain = filter is MISSING and fields is None and include_deleted is False and type(raise_on_not_found) is bool
+        if plain and id is not MISSING:
             return await executor(self._read.bind_key(id, transaction, raise_on_not_found))
-        arguments = given(id=id, filter=filter, transaction=transaction or MISSING)
+        arguments = given(id=id, filter=filter) | other_than(None, transaction=transaction)
         arguments |= {"raise_on_not_found": raise_on_not_found, "fields": fields}
-        if include_deleted:
-            arguments["include_deleted"] = True
-        return await executor(self._read.bind(arguments))
+        arguments |= other_than(False, include_deleted=include_deleted)
+        return await executor(self._bound("read", arguments))
 
     async def update(
         self,
@@ -115,10 +140,9 @@ class Operations:
         :raises NotFoundError: DF-X102 when no record has the id.
         :raises ConflictError: DF-X103 when it has another version than ``expected_version``.
         """
-        arguments = given(id=id, data=data, filter=filter, transaction=transaction or MISSING)
-        if expected_version is not None:
-            arguments["expected_version"] = expected_version
-        arguments |= {name: True for name, flag in (("return_records", return_records), ("all", all)) if flag}
+        arguments = given(id=id, data=data, filter=filter)
+        arguments |= other_than(None, expected_version=expected_version, transaction=transaction)
+        arguments |= other_than(False, return_records=return_records, all=all)
         return await self._run("update", arguments | unknown)  # type: ignore[no-any-return]
 
     async def delete(
@@ -131,8 +155,8 @@ class Operations:
         transaction: Transaction | None = None,
     ) -> dict[str, int]:
         """Delete the record with an id, or all that match a filter: ``{"deleted": n}``."""
-        arguments = given(id=id, filter=filter, transaction=transaction or MISSING)
-        arguments |= {name: True for name, flag in (("hard", hard), ("all", all)) if flag}
+        arguments = given(id=id, filter=filter) | other_than(None, transaction=transaction)
+        arguments |= other_than(False, hard=hard, all=all)
         return await self._run("delete", arguments)  # type: ignore[no-any-return]
 
     async def restore(
@@ -144,8 +168,8 @@ class Operations:
         transaction: Transaction | None = None,
     ) -> dict[str, int]:
         """Bring soft-deleted records back: ``{"restored": n}``. Only for models with ``soft_delete``."""
-        arguments = given(id=id, filter=filter, transaction=transaction or MISSING)
-        return await self._run("restore", arguments | ({"all": True} if all else {}))  # type: ignore[no-any-return]
+        arguments = given(id=id, filter=filter) | other_than(None, transaction=transaction)
+        return await self._run("restore", arguments | other_than(False, all=all))  # type: ignore[no-any-return]
 
     async def list(
         self,
@@ -161,12 +185,10 @@ class Operations:
         transaction: Transaction | None = None,
     ) -> dict[str, Any]:
         """A page of the records that match: ``{"records", "total", "next_cursor"}``."""
-        arguments = given(filter=filter, transaction=transaction or MISSING)
-        options = {"sort": sort, "limit": limit, "cursor": cursor, "fields": fields}
-        arguments |= {name: value for name, value in options.items() if value is not None}
-        arguments |= {"offset": offset} if offset else {}
-        arguments |= {"include_deleted": True} if include_deleted else {}
-        arguments |= {} if count else {"count": False}
+        arguments = given(filter=filter) | other_than(None, transaction=transaction)
+        arguments |= other_than(None, sort=sort, limit=limit, cursor=cursor, fields=fields)
+        arguments |= other_than(0, offset=offset) | other_than(False, include_deleted=include_deleted)
+        arguments |= other_than(True, count=count)
         return await self._run("list", arguments)  # type: ignore[no-any-return]
 
     def batches(
@@ -194,8 +216,8 @@ class Operations:
         self, filter: Filter = MISSING, *, include_deleted: bool = False, transaction: Transaction | None = None
     ) -> int:
         """How many records match."""
-        arguments = given(filter=filter, transaction=transaction or MISSING)
-        arguments |= {"include_deleted": True} if include_deleted else {}
+        arguments = given(filter=filter) | other_than(None, transaction=transaction)
+        arguments |= other_than(False, include_deleted=include_deleted)
         return (await self._run("count", arguments))["count"]  # type: ignore[no-any-return]
 
     async def upsert(
@@ -209,9 +231,8 @@ class Operations:
         **fields: Any,
     ) -> dict[str, Any]:
         """Insert a record or change the one that is there; the record plus ``created``."""
-        arguments: dict[str, Any] = {"data": {**(data or {}), **fields}}
-        options = {"conflict_on": conflict_on, "update": update, "transaction": transaction}
-        arguments |= {name: value for name, value in options.items() if value is not None}
+        arguments: dict[str, Any] = {"data": merged(data, fields)}
+        arguments |= other_than(None, conflict_on=conflict_on, update=update, transaction=transaction)
         return await self._run("upsert", arguments)  # type: ignore[no-any-return]
 
     async def bulk_create(self, data: Rows, **options: Any) -> dict[str, Any]:
@@ -258,6 +279,16 @@ class Operations:
         if is_stream(data):
             return await self._taken_in("bulk_upsert", data, options)
         return await self._run("bulk_upsert", {"data": data, **options})  # type: ignore[no-any-return]
+
+
+def _no_restore(model: Model) -> Problem:
+    return Problem(
+        code="DF-N116",
+        message=f"'restore' needs a model with soft delete, and {model.name} has none",
+        where=Where(model=model.name, operation="restore"),
+        cause="a record that is deleted for good cannot come back",
+        solutions=(Solution("have the model keep deleted records:", '__dataflow__ = {"soft_delete": True}'),),
+    )
 
 
 class TypedOperations(Operations, Generic[P, M]):

@@ -41,6 +41,8 @@ def moment_text(value: datetime) -> str:
 
 _CODECS: dict[str, Codec] = {
     "bool": Codec(None, bool),
+    # a whole number in a REAL column comes back from RETURNING as the integer that SQLite stores it as
+    "float": Codec(None, float),
     "decimal": Codec(str, Decimal),
     # of one width, so that text sorts as time does
     "datetime": Codec(moment_text, datetime.fromisoformat),
@@ -85,7 +87,7 @@ class SQLiteDialect:
         return ordered.desc() if descending else ordered.asc()
 
     def increment(self, column: Clause, field: Field, amount: Clause) -> Clause:
-        return sa.func.dataflow_add(column, amount) if field.type.kind == "decimal" else column + amount
+        return sa.func.dataflow_add(column, amount) if field.type.kind in ("decimal", "float") else column + amount
 
     def compare(self, column: Clause, field: Field, comparison: Compare, bind: Bind) -> Clause:
         if comparison.operator == "has":

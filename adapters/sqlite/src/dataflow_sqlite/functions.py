@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import lru_cache
 from typing import Any
 
 import regex
 
+from dataflow.values.coercion import coerce_decimal
+from dataflow.values.faults import ValueFault
+
 #: how long one match may take; a caller that is cancelled waits for it
 MATCH_LIMIT_S = 1.0
+#: more than a sum of two decimals has
+EXACT_DIGITS = 100
+REFUSED = b""
 
 
 class RegexTooSlow(Exception):
@@ -22,7 +29,7 @@ class RegexTooSlow(Exception):
 def teach(raw: sqlite3.Connection) -> None:
     """Register the collation and the functions on a connection."""
     raw.create_collation("dataflow_decimal", _compare_decimals)
-    raw.create_function("dataflow_add", 2, _add_decimals, deterministic=True)
+    raw.create_function("dataflow_add", 2, _added, deterministic=True)
     raw.create_function("dataflow_document", 1, canonical, deterministic=True)
 
 
@@ -59,10 +66,17 @@ def _compare_decimals(left: str, right: str) -> int:
     return (first > second) - (first < second)
 
 
-def _add_decimals(value: str | None, amount: str) -> str | None:
+def _added(value: Any, amount: Any) -> Any:
+    """The sum of two floats, or of two decimals in their text form; a blob, which a STRICT column refuses, for one that no field holds."""
     if value is None:
         return None
-    return format((Decimal(value) + Decimal(amount)).normalize(), "f")
+    if isinstance(value, float):
+        return value + amount if math.isfinite(value + amount) else REFUSED
+    try:
+        with localcontext(prec=EXACT_DIGITS):
+            return format(coerce_decimal(Decimal(value) + Decimal(amount)), "f")
+    except ValueFault:
+        return REFUSED
 
 
 def canonical(text: str | None) -> str | None:

@@ -31,6 +31,7 @@ from dataflow.diagnostics.errors import (
 from dataflow.diagnostics.pages import page_of
 from dataflow.diagnostics.problem import Edit, Fix, Problem, Solution, Where
 from dataflow.diagnostics.secret import Secret
+from dataflow.diagnostics.wording import listed, name_of, text_of
 
 __all__ = [
     "CATALOGUE",
@@ -66,5 +67,8 @@ __all__ = [
     "WorkflowError",
     "closest",
     "error_of",
+    "listed",
+    "name_of",
     "page_of",
+    "text_of",
 ]

@@ -34,7 +34,7 @@ from dataflow.diagnostics.callsite import CallSite
 from dataflow.diagnostics.fixes import fix_script
 from dataflow.diagnostics.html_text import html_text
 from dataflow.diagnostics.pages import page_of
-from dataflow.diagnostics.plain import plain_text
+from dataflow.diagnostics.plain import headline, plain_text
 from dataflow.diagnostics.problem import THIS_NODE, Problem, Solution
 
 
@@ -54,6 +54,11 @@ class DataFlowError(Exception):
 
     def __str__(self) -> str:
         return plain_text(self.problems)
+
+    def __repr__(self) -> str:
+        """One line: the values of a call may be megabytes, and some are secret."""
+        more = f" and {len(self.problems) - 1} more" if len(self.problems) > 1 else ""
+        return f"<{type(self).__name__} {headline(self.problems[0])}{more}>"
 
     def _repr_html_(self) -> str:
         """What a notebook shows of an error that is a cell's value."""

@@ -10,10 +10,12 @@ import attrs
 from dataflow.diagnostics.excerpt import excerpt_of
 from dataflow.diagnostics.problem import Problem
 from dataflow.diagnostics.secret import redacted, secrets_in
+from dataflow.diagnostics.wording import cut, text_of
 
 MAX_VALUE = 200
 MAX_PROBLEMS = 50
 MAX_LINE = 100
+MAX_TEXT = 2_000
 MAX_ALIGNED = 32
 GAP = "     "
 
@@ -57,7 +59,8 @@ def problem_lines(problem: Problem) -> Iterator[Line]:
     """Headline, source, Context, Root cause, Solutions, Documentation; secrets masked, control characters escaped."""
     secrets = tuple(secrets_in((problem.context, problem.introspection)))
     for line in _lines(problem):
-        yield Line(line.kind, printable(redacted(line.text, secrets)))
+        # cut last: the beginning of a secret is not masked
+        yield Line(line.kind, cut(printable(redacted(line.text, secrets)), MAX_TEXT))
 
 
 def _lines(problem: Problem) -> Iterator[Line]:
@@ -130,7 +133,7 @@ def _short(value: Any) -> str:
         return f"a dict of {len(value)}"
     if isinstance(value, list | tuple | set | frozenset) and len(value) > 20:
         return f"a {type(value).__name__} of {len(value)}"
-    return repr(value)
+    return text_of(value)
 
 
 def printable(text: str) -> str:

@@ -18,3 +18,8 @@ def plain_text(problems: Sequence[Problem]) -> str:
 def problem_text(problem: Problem) -> str:
     """Headline, source, Context, Root cause, Solutions, Documentation."""
     return "\n".join(line.text for line in problem_lines(problem))
+
+
+def headline(problem: Problem) -> str:
+    """The first line of a problem: its code and its message."""
+    return next(problem_lines(problem)).text

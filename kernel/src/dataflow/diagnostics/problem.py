@@ -12,9 +12,13 @@ import attrs
 from dataflow.diagnostics.callsite import CallSite
 from dataflow.diagnostics.catalogue import group_of, title_of
 from dataflow.diagnostics.secret import MASK, Secret, redacted, secrets_in
+from dataflow.diagnostics.wording import name_of, text_of
 
 #: stands for a step's id in solutions of node types, which do not know it; no solution of a direct call has it
 THIS_NODE = "<this node>"
+#: containers in containers that a problem as data shows
+MAX_DEPTH = 32
+MAX_INT_BITS = 4096
 Applicability = Literal["safe", "unsafe", "placeholder"]
 """``safe`` keeps the meaning and may be applied by a tool; ``unsafe`` is probably meant; ``placeholder`` needs a value."""
 
@@ -99,7 +103,7 @@ class Problem:
             if value is not None
         }
         if self.where.path:
-            place["path"] = list(self.where.path)
+            place["path"] = plain_data(self.where.path)
         if self.where.call is not None:
             place |= {"file": self.where.call.file, "line": self.where.call.line}
         data = {
@@ -117,23 +121,29 @@ class Problem:
         return _masked(data, secrets) if secrets else data
 
 
-def plain_data(value: object) -> Any:
-    """A value as JSON has it; what JSON has no form for becomes its text."""
+def plain_data(value: object, around: tuple[int, ...] = ()) -> Any:
+    """A value as JSON has it; what JSON has no form for becomes its text, and so does what holds itself or is very deep."""
     if isinstance(value, float) and not math.isfinite(value):
         return repr(value)
+    if isinstance(value, int) and value.bit_length() > MAX_INT_BITS:
+        # JSON text of more digits cannot be read everywhere, nor written by Python
+        return text_of(value)
     if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, Secret):
         return MASK
+    if len(around) >= MAX_DEPTH or id(value) in around:
+        return text_of(value)
+    around = (*around, id(value))
     if isinstance(value, Mapping):
-        return {str(key): plain_data(item) for key, item in value.items()}
+        return {name_of(key): plain_data(item, around) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [plain_data(item) for item in value]
+        return [plain_data(item, around) for item in value]
     if isinstance(value, datetime.datetime | datetime.date | datetime.time):
         return value.isoformat()
     if attrs.has(type(value)):
-        return plain_data(attrs.asdict(value, recurse=False))  # type: ignore[arg-type]  # attrs.has said so
-    return repr(value)
+        return plain_data(attrs.asdict(value, recurse=False), around)  # type: ignore[arg-type]  # attrs.has said so
+    return text_of(value)
 
 
 def _masked(data: Any, secrets: tuple[Secret, ...]) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from dataflow.diagnostics.wording import text_of
+
 MASK: Final = "***"
 # a shorter text occurs in ordinary words, so only its quoted forms are masked
 SHORT: Final = 4
@@ -33,15 +35,15 @@ class Secret:
 
 
 def secrets_in(value: object) -> Iterator[Secret]:
-    """Every secret inside plain data."""
-    if isinstance(value, Secret):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from secrets_in(item)
-    elif isinstance(value, list | tuple | set | frozenset):
-        for item in value:
-            yield from secrets_in(item)
+    """Every secret inside plain data, however deep, even where the data holds itself."""
+    waiting, seen = [value], set[int]()
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Secret):
+            yield value
+        elif isinstance(value, Mapping | list | tuple | set | frozenset) and id(value) not in seen:
+            seen.add(id(value))
+            waiting += value.values() if isinstance(value, Mapping) else value
 
 
 def redacted(text: str, secrets: Iterable[Secret]) -> str:
@@ -61,5 +63,5 @@ def _forms(value: object) -> Iterator[str]:
             elif one:
                 yield f'"{one}"'
                 yield f"'{one}'"
-    elif value is not None and not isinstance(value, bool) and len(repr(value)) >= SHORT:
-        yield repr(value)
+    elif value is not None and not isinstance(value, bool) and len(text := text_of(value)) >= SHORT:
+        yield text

@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from dataflow.diagnostics import name_of
 from dataflow.expressions.combining import all_of, negated
 from dataflow.expressions.connected import CONNECTED
 from dataflow.expressions.extent import Extent
@@ -33,7 +34,7 @@ class Conditions:
         """The condition of one entry of a filter: a field, or a place inside one, and what it is compared with."""
         if not self.extent.enter(path, depth):
             return NEVER
-        place = self.place(str(key), path)
+        place = self.place(name_of(key), path)
         if place is None or value is CONNECTED:
             return NEVER
         if place.field.encrypted:
@@ -74,7 +75,7 @@ class Conditions:
     def _operators(self, place: Place, operators: Mapping[Any, Any], path: Path, depth: int) -> Expression:
         found: list[Expression] = []
         for name, operand in operators.items():
-            inside = (*path, str(name))
+            inside = (*path, name_of(name))
             # the first one is the condition that the field was counted as
             if found and not self.extent.enter(inside, depth):
                 break
@@ -132,10 +133,10 @@ class Conditions:
 
     def _plain_dict(self, place: Place, value: Mapping[Any, Any], path: Path) -> None:
         if place.path and value:
-            name = next(iter(value))
+            name = name_of(next(iter(value)))
             solutions = {"compare a place inside it:": f'"{place.name}.{name}": ...'}
         else:
-            near = [f"${name}" for name in value if f"${name}" in FIELD_OPERATORS]
+            near = [f"${name}" for name in map(name_of, value) if f"${name}" in FIELD_OPERATORS]
             solutions = {"use an operator:": f'"{place.name}": {{"{near[0] if near else "$eq"}": ...}}'}
         self.problems.wrong_operand(
             "compares with a dict" if value else "compares with an empty dict",

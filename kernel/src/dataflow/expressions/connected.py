@@ -37,8 +37,13 @@ def _placed(value: object, path: tuple[str, ...]) -> object:
 
 def is_open(value: Any) -> bool:
     """Whether a value holds a place that a connection will fill."""
-    if isinstance(value, Mapping):
-        return any(map(is_open, value.values()))
-    if isinstance(value, list | tuple):
-        return any(map(is_open, value))
-    return value is CONNECTED
+    waiting, seen = [value], set[int]()
+    while waiting:
+        value = waiting.pop()
+        if value is CONNECTED:
+            return True
+        # a value that holds itself is not gone through for ever
+        if isinstance(value, Mapping | list | tuple) and id(value) not in seen:
+            seen.add(id(value))
+            waiting += value.values() if isinstance(value, Mapping) else value
+    return False

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from dataflow.diagnostics import Edit, Fix, Problem, Solution, Where, closest
+from dataflow.diagnostics import Edit, Fix, Problem, Solution, Where, closest, name_of
 from dataflow.models.model import Field, Model
 from dataflow.values.faults import ValueFault
 
@@ -15,7 +15,7 @@ Path = tuple[str | int, ...]
 
 def unknown_field(model: Model, name: object, where: Where | None = None, what: str = "filter") -> Problem:
     """The problem of a name that no field has; ``where.path`` leads to it."""
-    text = str(name)
+    text = name_of(name)
     first, dot, rest = text.partition(".")
     near = closest(first, model.fields)
     meant = f"{near[0]}{dot}{rest}" if near else ""
@@ -52,8 +52,8 @@ class FilterProblems:
         self.found.append(unknown_field(self.model, name, self.at(path)))
 
     def unknown_operator(self, operator: object, known: Iterable[str], path: Path, name: str | None = None) -> None:
-        known = list(known)
-        near = closest(str(operator), known)
+        known, operator = list(known), name_of(operator)
+        near = closest(operator, known)
         place = "filter" if name is None else f"filter for '{name}'"
         meant = [Solution(f"did you mean '{near[0]}'?", f'"{near[0]}": ...')] if near else []
         if operator == "$nor":
@@ -63,7 +63,7 @@ class FilterProblems:
                 code="DF-N109",
                 message=f"unknown operator '{operator}' in the {place} of {self.model.name}",
                 where=self.at(path, name),
-                context={"operator": str(operator), "known": ", ".join(known)},
+                context={"operator": operator, "known": ", ".join(known)},
                 cause="an operator that is not known would be ignored in silence",
                 solutions=tuple(meant),
                 fix=Fix("unsafe", edits=(Edit(path, "rename", near[0]),)) if near and operator != "$nor" else None,

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import DataFlowError, Problem, Where
+from dataflow.diagnostics import DataFlowError, Problem, Where, name_of
 from dataflow.expressions.combining import all_of, any_of, negated
 from dataflow.expressions.conditions import FIELD_OPERATORS, FILTER_OPERATORS, Conditions
 from dataflow.expressions.connected import CONNECTED
@@ -103,7 +103,7 @@ class FilterReader:
     def _mongo(self, form: Mapping[Any, Any], path: Path, depth: int) -> Expression:
         found: list[Expression] = []
         for key, value in form.items():
-            inside = (*path, key if isinstance(key, int) else str(key))
+            inside = (*path, key if isinstance(key, int) else name_of(key))
             if self.extent.is_exceeded:
                 break
             if isinstance(key, str) and key.startswith("$"):

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Problem, Solution, Where
+from dataflow.diagnostics import Problem, Solution, Where, name_of, text_of
 from dataflow.expressions.filter_problems import Path, kind_of, unknown_field
 from dataflow.expressions.query import Column, column_name
 from dataflow.expressions.tree import Sort, SortKey
@@ -58,7 +58,7 @@ class SortReader:
             self._key(item.removeprefix("-"), item.startswith("-"), path)
         elif isinstance(item, Mapping) and item:
             for name, direction in item.items():
-                self._directed(name, direction, (*path, str(name)))
+                self._directed(name, direction, (*path, name_of(name)))
         elif isinstance(item, list | tuple) and len(item) == 2:
             self._directed(item[0], item[1], path)
         else:
@@ -69,15 +69,16 @@ class SortReader:
             name = column_name(name)
         # True is 1 to Python, and to nobody else
         known = isinstance(direction, int | str) and not isinstance(direction, bool) and direction in _DIRECTIONS
-        if not isinstance(name, str):
-            self._refuse(f"has {_described(name)} where a field belongs", path, given=name)
-        elif known:
-            self._key(name, _DIRECTIONS[direction], path)
+        if known or not isinstance(name, str):
+            self._key(name, known and _DIRECTIONS[direction], path)
         else:
-            message = f"gives '{name}' a direction that is none: {direction!r}"
+            message = f"gives '{name}' a direction that is none: {text_of(direction, 60)}"
             self._refuse(message, path, name, cause="a direction is 1 or 'asc', -1 or 'desc'", given=direction)
 
-    def _key(self, name: str, descending: bool, path: Path) -> None:
+    def _key(self, name: Any, descending: bool, path: Path) -> None:
+        if not isinstance(name, str):
+            self._refuse(f"has {_described(name)} where a field belongs", path, given=name)
+            return
         field = self.model.fields.get(name)
         first = self.model.fields.get(name.partition(".")[0])
         if field is None and first is None:

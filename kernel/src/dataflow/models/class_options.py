@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from dataflow.diagnostics import Fix, closest
+from dataflow.diagnostics import Fix, closest, name_of, text_of
 from dataflow.models.builtin_fields import added_fields
 from dataflow.models.findings import Findings, listed
 from dataflow.models.model import Field, Index, ModelOptions
@@ -133,12 +133,13 @@ def _check(index: Index, known: Mapping[str, Field], findings: Findings) -> bool
     unique: object = index.unique
     where: object = index.where
     name_given: object = index.name
-    spelled = f"Index({', '.join(map(repr, index.fields))})"
+    fields = tuple(map(name_of, index.fields))
+    spelled = f"Index({', '.join(map(text_of, index.fields))})"
     if not index.fields:
         _wrong(findings, f"an index of {findings.model} names no fields")
-    if len(set(index.fields)) != len(index.fields):
+    if len(set(fields)) != len(fields):
         _wrong(findings, f"{spelled} of {findings.model} names a field twice")
-    for name in dict.fromkeys(index.fields):
+    for name in dict.fromkeys(fields):
         _check_field(name, spelled, known, findings)
     if not isinstance(unique, bool):
         _wrong(findings, f"'unique' of {spelled} of {findings.model} is {unique!r}, not a bool")

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Edit, Fix, Problem, Solution, Where, closest
+from dataflow.diagnostics import Edit, Fix, Problem, Solution, Where, closest, listed, name_of
 from dataflow.diagnostics.problem import THIS_NODE
 from dataflow.models.model import MISSING, Model
 from dataflow.models.types import ANY, BOOL, DICT, INT, LIST, STR, FieldType
@@ -61,6 +61,14 @@ def number(name: str, default: object, description: str) -> Parameter:
     )
 
 
+def whole_number(value: Any) -> int | None:
+    """The int that the value of a ``number`` stands for; None without one, and for what ``check_values`` refuses."""
+    try:
+        return None if value is None else int(coerce(INT, value))
+    except ValueFault:
+        return None
+
+
 def names(name: str, description: str, default: object = None) -> Parameter:
     return Parameter(
         name=name, type=FieldType("list", list, item=STR, nullable=True), role="fields", default=default,
@@ -88,13 +96,14 @@ def check_names(node: str, parameters: Collection[Parameter], given: Mapping[str
     return [unknown_parameter(node, name, known, where) for name in given if name not in known]
 
 
-def unknown_parameter(node: str, name: str, known: Collection[str], where: Where) -> Problem:
-    near = closest(str(name), known)
+def unknown_parameter(node: str, given: object, known: Collection[str], where: Where) -> Problem:
+    name = name_of(given)
+    near = closest(name, known)
     return Problem(
         code="DF-N107",
         message=f"unknown parameter '{name}' of {node}",
         where=attrs.evolve(where, path=(name,)),
-        context={"given": str(name), "known": ", ".join(known)},
+        context={"given": name, "known": ", ".join(known)},
         cause="a parameter that is not known would be ignored in silence",
         solutions=(Solution(f"did you mean '{near[0]}'?", f'"{near[0]}": ...'),) if near else (),
         fix=Fix("unsafe", edits=(Edit((name,), "rename", near[0]),)) if near else None,
@@ -115,7 +124,7 @@ def check_required(
             code="DF-W109",
             message=f"missing required input '{parameter.name}' of {node}",
             where=where,
-            context={"missing": parameter.name, "provided": ", ".join(given) or "nothing"},
+            context={"missing": parameter.name, "provided": listed(given)},
             cause=f"'{parameter.name}' is {parameter.description}" if parameter.description else "",
             solutions=(
                 Solution("give it:", f'"{parameter.name}": {parameter.example or "..."}'),

@@ -15,7 +15,7 @@ from typing import Protocol
 import attrs
 
 from dataflow.adapters import driver_error
-from dataflow.diagnostics import DataFlowError, Problem, Where, error_of
+from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
 from dataflow.nodes.node_type import NodeType
 from dataflow.operations.operation import Executor, Middleware, Operation, Result, Transaction
 from dataflow.operations.tables import TableSlot
@@ -59,8 +59,11 @@ def prepared(node: NodeType, execute: Executor, surroundings: Surroundings) -> E
 
     async def run(operation: Operation) -> Result:
         nonlocal slot
-        if operation.transaction is None and (scope := ambient.get()) is not None:
-            operation = attrs.evolve(operation, transaction=scope)
+        if operation.transaction is None:
+            if (scope := ambient.get()) is not None:
+                operation = attrs.evolve(operation, transaction=scope)
+        elif not hasattr(operation.transaction, "poison"):
+            raise error_of(_not_a_transaction(operation.transaction, node))
         if slot.until <= monotonic():
             slot = await surroundings.prepare(node, operation.transaction)
         try:
@@ -98,6 +101,19 @@ def failure(error: Exception, node: NodeType, operation: Operation, surroundings
     coded = error_of(surroundings.explain(error, where_of(node)))
     poison(operation, coded)
     return coded
+
+
+def _not_a_transaction(given: object, node: NodeType) -> Problem:
+    return Problem(
+        code="DF-T105",
+        message=f"'transaction' of {node.name} must be an open transaction, not a {type(given).__name__}",
+        where=attrs.evolve(where_of(node), path=("transaction",)),
+        context={"given": given},
+        cause="a transaction is what 'async with db.transaction() as transaction' gives",
+        solutions=(
+            Solution("leave it out: calls inside the block join it by themselves:", "async with db.transaction(): ..."),
+        ),
+    )
 
 
 def where_of(node: NodeType) -> Where:

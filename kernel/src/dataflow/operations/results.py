@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from dataflow.adapters import Adapter
-from dataflow.diagnostics import Problem, Solution, Where, error_of
+from dataflow.diagnostics import Problem, Solution, Where, error_of, text_of
 from dataflow.expressions.cursor import encode_cursor
 from dataflow.expressions.describe import describe
-from dataflow.expressions.tree import Compare, comparisons
+from dataflow.expressions.tree import ALWAYS, And, Compare, Expression, comparisons
 from dataflow.models.model import Model
 from dataflow.nodes.node_type import NodeType
 from dataflow.operations.operation import (
@@ -19,10 +19,14 @@ from dataflow.operations.operation import (
     List,
     Operation,
     Read,
+    Record,
     Result,
     Update,
 )
 from dataflow.plugins.hookspecs import hookimpl
+
+#: characters of a value in a message
+MAX_TEXT = 200
 
 
 class Executors:
@@ -59,22 +63,31 @@ def _update(adapter: Adapter, model: Model) -> Executor:
 
     async def update(operation: Update) -> Result:
         result = await execute(operation)
+        if not result["updated"] and (operation.key is not None or operation.expected_version is not None):
+            problem = await _why_not_updated(operation, read)
+            if problem is not None:
+                raise error_of(problem)
         if operation.key is None:
             return result
-        if not result["updated"]:
-            raise error_of(await _why_not_updated(operation, read))
         return {**result, **result["records"][0]}
 
     return update
 
 
-async def _why_not_updated(operation: Update, read: Executor) -> Problem:
+async def _why_not_updated(operation: Update, read: Executor) -> Problem | None:
     if operation.expected_version is not None:
-        where = Compare("id", "eq", operation.key)
+        where = _without(operation.where, Compare("version", "eq", operation.expected_version))
         found = await read(Read(model=operation.model, where=where, transaction=operation.transaction))
-        if found is not None and found.get("deleted_at") is None:
-            return _stale(operation, found["version"])
-    return _not_found(operation)
+        if found is not None:
+            return _stale(operation, found)
+    return None if operation.key is None else _not_found(operation)
+
+
+def _without(where: Expression, dropped: Compare) -> Expression:
+    """The condition without one of the comparisons that must all hold."""
+    if where == dropped:
+        return ALWAYS
+    return And(tuple(_without(item, dropped) for item in where.items)) if isinstance(where, And) else where
 
 
 def _delete(adapter: Adapter, model: Model) -> Executor:
@@ -174,13 +187,13 @@ def _not_found(operation: Read | Update) -> Problem:
     )
 
 
-def _stale(operation: Update, version: int) -> Problem:
-    name = operation.model.name
+def _stale(operation: Update, found: Record) -> Problem:
+    name, key, version = operation.model.name, found["id"], found["version"]
     return Problem(
         code="DF-X103",
-        message=f"stale version of {name} {operation.key!r}: expected {operation.expected_version}, it is {version}",
+        message=f"stale version of {name} {text_of(key, MAX_TEXT)}: expected {operation.expected_version}, it is {version}",
         where=_where(operation),
-        context={"id": operation.key, "expected_version": operation.expected_version, "version": version},
+        context={"id": key, "expected_version": operation.expected_version, "version": version},
         cause="somebody changed the record after it was read",
         solutions=(
             Solution("read it again, decide again, and update with its version:", f"expected_version={version}"),

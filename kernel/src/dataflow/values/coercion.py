@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 from uuid import UUID
 
+from dataflow.diagnostics import text_of
 from dataflow.models.types import FieldType
 from dataflow.values.documents import checked_document
 from dataflow.values.faults import ValueFault
@@ -52,7 +53,7 @@ def coercer(field_type: FieldType) -> Callable[[Any], Any]:
 
 def coerce_str(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueFault("a str", f"str({value!r})" if isinstance(value, int | float | UUID | Decimal) else "")
+        raise ValueFault("a str", f"str({text_of(value)})" if isinstance(value, int | float | UUID | Decimal) else "")
     text = str.__str__(value)
     if "\0" in text:
         raise ValueFault("text without NUL characters, which PostgreSQL cannot store", 'value.replace("\\0", "")')
@@ -88,7 +89,8 @@ def coerce_int(value: Any) -> int:
 
 
 def _is_whole(value: float | Decimal) -> bool:
-    return math.isfinite(value) and value == value.__trunc__()
+    finite = value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)
+    return finite and value == value.__trunc__()
 
 
 def coerce_float(value: Any) -> float:
@@ -99,7 +101,7 @@ def coerce_float(value: Any) -> float:
     if isinstance(value, float | int):
         number = float(value)
     elif isinstance(value, str):
-        number = _parsed(value, float, "a float", "3.5")
+        number = _parsed(value, lambda text: float(_ordinary(text)), "a float", "3.5")
     else:
         raise ValueFault("a float", f"float({value!r})" if isinstance(value, Decimal) else "3.5")
     if not math.isfinite(number):
@@ -114,7 +116,7 @@ def coerce_bool(value: Any) -> bool:
 
 
 def _bool_hint(value: Any) -> str:
-    if value in (0, 1):
+    if isinstance(value, int | float) and value in (0, 1):
         return str(bool(value))
     known = {"true": "True", "yes": "True", "1": "True", "false": "False", "no": "False", "0": "False"}
     return known.get(value.strip().lower(), "True") if isinstance(value, str) else "True"
@@ -126,8 +128,8 @@ def coerce_decimal(value: Any) -> Decimal:
         raise ValueFault("a Decimal; a float is not exact", f'Decimal("{value}")')
     if isinstance(value, str):
         try:
-            number = Decimal(value.strip())
-        except InvalidOperation as error:
+            number = Decimal(_ordinary(value))
+        except (InvalidOperation, ValueError) as error:
             raise ValueFault("a Decimal", 'Decimal("9.99")') from error
     elif isinstance(value, int | Decimal):
         number = Decimal(value)
@@ -161,6 +163,8 @@ def coerce_datetime(value: Any) -> datetime:
         moment = _parsed(value, datetime.fromisoformat, "a datetime or its ISO 8601 text", '"2026-01-31T12:00:00Z"')
     if not isinstance(moment, datetime):
         raise ValueFault("a datetime", 'datetime.now(UTC) or "2026-01-31T12:00:00Z"')
+    if type(moment) is not datetime:
+        moment = datetime.combine(moment.date(), moment.timetz())
     if moment.tzinfo is None:
         return moment.replace(tzinfo=UTC, fold=0)
     try:
@@ -173,7 +177,7 @@ def coerce_date(value: Any) -> date:
     if isinstance(value, datetime):
         raise ValueFault("a date; a datetime would lose its time", "value.date()")
     if isinstance(value, date):
-        return value
+        return value if type(value) is date else date(value.year, value.month, value.day)
     if isinstance(value, str):
         return _parsed(value, date.fromisoformat, "a date or its ISO 8601 text", '"2026-01-31"')
     raise ValueFault("a date", 'date.today() or "2026-01-31"')
@@ -193,15 +197,16 @@ def coerce_time(value: Any) -> time:
 def coerce_timedelta(value: Any) -> timedelta:
     if not isinstance(value, timedelta):
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        raise ValueFault("a timedelta", f"timedelta(seconds={value})" if number else "timedelta(minutes=5)")
+        raise ValueFault("a timedelta", f"timedelta(seconds={text_of(value)})" if number else "timedelta(minutes=5)")
     if abs(value) > TIMEDELTA_MAX:
         raise ValueFault(f"a timedelta of at most {TIMEDELTA_MAX.days} days")
-    return value
+    return value if type(value) is timedelta else timedelta(value.days, value.seconds, value.microseconds)
 
 
 def coerce_uuid(value: Any) -> UUID:
     if isinstance(value, UUID):
-        return value
+        # a driver's own class of them is the same value
+        return value if type(value) is UUID else UUID(int=value.int)
     if isinstance(value, str):
         return _parsed(value, UUID, "a UUID", 'uuid4() or "7c9e6679-7425-40de-944b-e07fc1f90ae7"')
     raise ValueFault("a UUID", "uuid4()")
@@ -235,6 +240,16 @@ def _coerce_document(field_type: FieldType, value: Any) -> Any:
     if field_type.kind == "dict" and not isinstance(value, dict):
         raise ValueFault("a dict", "{}")
     return checked_document(value)
+
+
+def _ordinary(text: str) -> str:
+    """The text of a number without what Python alone takes: ``1_000``, digits of other scripts.
+
+    :raises ValueError: when there is such.
+    """
+    if "_" in text or not text.isascii():
+        raise ValueError(text)
+    return text.strip()
 
 
 def _parsed(text: str, parse: Callable[[str], T], expected: str, hint: str) -> T:

@@ -18,7 +18,6 @@ import attrs
 from dataflow.diagnostics import Problem, error_of
 from dataflow.models.model import MISSING, Field, Model
 from dataflow.values.coercion import INT_MAX, INT_MIN, encodable
-from dataflow.values.faults import ValueFault
 from dataflow.values.problems import Faults
 from dataflow.values.records import RecordCheck, managed_value
 
@@ -55,7 +54,7 @@ class ColumnCheck:
             return self._row_by_row(rows)
         try:
             return self._by_column(rows, given)
-        except (KeyError, ValueFault, TypeError):
+        except Exception:  # a refused value, or whatever a default_factory raises: told row by row
             return self._row_by_row(rows)
 
     def _uniform_names(self, rows: Sequence[Mapping[str, Any]]) -> frozenset[str] | None:

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from dataflow.diagnostics import name_of, text_of
 from dataflow.models.types import FieldType
 from dataflow.values.faults import ValueFault
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import cattrs
 
 MAX_DEPTH = 64
+#: characters of a value in a message
+MAX_TEXT = 60
 
 
 def checked_document(value: Any, depth: int = 0) -> Any:
@@ -55,7 +58,7 @@ def _container(value: Any, depth: int) -> Any:
 
 def _key(key: Any) -> str:
     if type(key) is not str:
-        raise ValueFault("JSON with str keys", f'{{"{key}": ...}}')
+        raise ValueFault("JSON with str keys", f'{{"{name_of(key)}": ...}}')
     return _text(key)
 
 
@@ -113,7 +116,7 @@ def converter() -> cattrs.Converter:
 def _exactly(plain: Callable[[Any], Any], value: Any, _: type) -> Any:
     if type(value) is plain or (plain is float and type(value) is int):
         return plain(value)
-    raise ValueError(f"expected a {plain.__name__}, got {value!r}")
+    raise ValueError(f"expected {plain.__name__}, got {text_of(value, MAX_TEXT)}")
 
 
 def _instance_or(parse: Any, kind: type) -> Any:

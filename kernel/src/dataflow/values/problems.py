@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Edit, Fix, Problem, Secret, Solution, Where, closest
+from dataflow.diagnostics import Edit, Fix, Problem, Secret, Solution, Where, closest, listed, name_of, text_of
 from dataflow.diagnostics.problem import THIS_NODE
 from dataflow.models.model import Field, Model
 from dataflow.models.types import PYTHON_TYPES
@@ -19,6 +19,8 @@ _EXAMPLES = {
     "bytes": 'b"..."', "dict": "{}", "list": "[]", "mapping": "{}", "object": "{...}", "any": "{}",
 }  # fmt: skip
 
+#: dicts in dicts that are shown in double quotes
+SHOWN_DEPTH = 8
 _MANAGED_WHEN = {
     "created_at": "set automatically when a record is created",
     "updated_at": "set automatically when a record is created and on every update",
@@ -108,7 +110,7 @@ class Faults:
 
     def _missing_problem(self) -> Problem:
         names = [field.name for field in self._missing]
-        given = ", ".join(f'"{name}": ...' for name in self.values) or "..."
+        given = ", ".join(f"{shown_value(name)}: ..." for name in self.values) or "..."
         added = ", ".join(f'"{field.name}": {example_of(field)}' for field in self._missing)
         first = self._missing[0]
         return Problem(
@@ -118,7 +120,7 @@ class Faults:
             where=self._where(),
             context={
                 "operation": self.operation,
-                "provided": ", ".join(self.values) or "nothing",
+                "provided": listed(self.values),
                 "missing": ", ".join(names),
             },
             cause="every field of the model without a default must be given",
@@ -163,19 +165,20 @@ class Faults:
             introspection=self._secrets,
         )
 
-    def _unknown_problem(self, name: object, value: object) -> Problem:
+    def _unknown_problem(self, given: object, value: object) -> Problem:
+        name = name_of(given)
         names = [field.name for field in self.model.writable]
-        near = closest(str(name), names)
+        near = closest(name, names)
         solutions = [Solution(f"did you mean '{near[0]}'?", f'"{near[0]}": ...')] if near else []
         kind = type(value).__name__ if type(value) in PYTHON_TYPES else "str"
         return Problem(
             code="DF-N103",
             message=f"unknown field '{name}' of {self.model.name}",
-            where=self._where(str(name)),
-            context={"operation": self.operation, "field": str(name), "known": ", ".join(names)},
+            where=self._where(name),
+            context={"operation": self.operation, "field": name, "known": ", ".join(names)},
             cause=f"{self.model.name} has no field of that name",
             solutions=(*solutions, Solution("or declare it:", f"{name}: {kind} | None = None")),
-            fix=Fix("unsafe", edits=(Edit((*self.path, str(name)), "rename", near[0]),)) if near else None,
+            fix=Fix("unsafe", edits=(Edit((*self.path, name), "rename", near[0]),)) if near else None,
             introspection=self._secrets,
         )
 
@@ -186,13 +189,14 @@ class Faults:
 
 def shown_value(value: object, limit: int = 60) -> str:
     """A value as short Python text, in double quotes as the rest of what an error suggests."""
-    text = _python_text(value)
+    text = _python_text(value, SHOWN_DEPTH)
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 
-def _python_text(value: object) -> str:
+def _python_text(value: object, depth: int) -> str:
     if isinstance(value, str) and value.isprintable() and not {'"', "\\"} & set(value):
         return f'"{value}"'
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_python_text(key)}: {_python_text(item)}" for key, item in value.items()) + "}"
-    return repr(value)
+    if isinstance(value, Mapping) and depth:
+        items = (f"{_python_text(key, 0)}: {_python_text(item, depth - 1)}" for key, item in value.items())
+        return "{" + ", ".join(items) + "}"
+    return text_of(value)

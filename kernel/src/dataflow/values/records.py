@@ -59,11 +59,7 @@ class RecordCheck:
             elif field.name in values:
                 self._take(record, field, values[field.name], faults)
             elif field.name not in connected:
-                default = default_value(field)
-                if default is not MISSING:
-                    record[field.name] = default
-                elif not field.generated:
-                    faults.missing(field)
+                self._take_default(record, field, faults)
         faults.names(values)
         return record, faults.problems
 
@@ -73,6 +69,25 @@ class RecordCheck:
         except ValueFault as fault:
             faults.wrong(field, value, fault)
 
+    def _take_default(self, record: Record, field: Field, faults: Faults) -> None:
+        if field.default_factory is not None:
+            self._make(record, field, field.default_factory, faults)
+        elif field.default is not MISSING:
+            record[field.name] = field.default
+        elif not field.generated and field.nullable:
+            record[field.name] = None
+        elif not field.generated:
+            faults.missing(field)
+
+    def _make(self, record: Record, field: Field, factory: Callable[[], Any], faults: Faults) -> None:
+        try:
+            made = factory()
+        except Exception as error:  # the function is the user's and may raise anything
+            raised = ValueFault(f"{field.type} from its default_factory, which raised {type(error).__name__}: {error}")
+            faults.wrong(field, MISSING, raised)
+        else:
+            self._take(record, field, made, faults)
+
 
 def managed_value(field: Field, now: datetime) -> Any:
     """What the framework puts into a field it manages; all moments of one record are one instant."""
@@ -80,15 +95,6 @@ def managed_value(field: Field, now: datetime) -> Any:
         return None
     value = field.on_create()
     return now if isinstance(value, datetime) else value
-
-
-def default_value(field: Field) -> Any:
-    """A field's default for one record, or MISSING."""
-    if field.default_factory is not None:
-        return field.default_factory()
-    if field.default is not MISSING:
-        return field.default
-    return None if field.nullable and not field.generated else MISSING
 
 
 # the test that a good value passes inline; "{v}" is the variable
@@ -128,7 +134,8 @@ def compile_record(
         if not field.generated:
             entries.append(f"{field.name!r}: v{number}")
     lines += [
-        " except (KeyError, ValueFault, TypeError):",
+        # a key that is missing, a value that is refused, whatever a default_factory raises
+        " except Exception:",
         "  return explain(values)",
         " if len(values) != n:",
         "  return explain(values)",

@@ -88,8 +88,26 @@ class Draft:
 
 def copied(value: Any) -> Any:
     """A value whose containers are its own, so that its owner's later changes do not reach the workflow."""
-    if type(value) is dict:
-        return {key: copied(item) for key, item in value.items()}
-    if type(value) is list:
-        return [copied(item) for item in value]
-    return value
+    try:
+        return _copied(value, {})
+    except RecursionError:
+        # no node takes anything so deep; ``build()`` says so
+        return value
+
+
+def _copied(value: Any, known: dict[int, Any]) -> Any:
+    kind = type(value)
+    if kind is not dict and kind is not list:
+        return value
+    if id(value) in known:
+        return known[id(value)]
+    # noted before it is filled, because it may hold itself
+    if kind is list:
+        items: list[Any] = []
+        known[id(value)] = items
+        items += [_copied(item, known) for item in value]
+        return items
+    entries: dict[Any, Any] = {}
+    known[id(value)] = entries
+    entries |= {key: _copied(item, known) for key, item in value.items()}
+    return entries

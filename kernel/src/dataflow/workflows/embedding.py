@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Problem, Solution, Where, closest
+from dataflow.diagnostics import Problem, Solution, Where, closest, listed
 from dataflow.models.model import MISSING
 from dataflow.workflows.draft import ConnectionCall, Constant, Draft, InputCall, NodeCall, WorkflowCall
 from dataflow.workflows.step import INPUTS
@@ -111,7 +111,7 @@ class _Wiring:
             code="DF-W109",
             message=f"missing input '{name}' of sub-workflow '{self.call.id}'",
             where=self._where(),
-            context={"missing": name, "declared": ", ".join(self.declared)},
+            context={"missing": name, "declared": listed(self.declared)},
             cause="the sub-workflow declares it without a default",
             solutions=(
                 Solution("give it:", f'add_workflow(..., "{self.call.id}", inputs={{"{name}": ...}})'),
@@ -128,7 +128,7 @@ class _Wiring:
             code="DF-W105",
             message=f"sub-workflow '{self.call.id}' has no input '{name}'{hint}",
             where=self._where(),
-            context={"input": str(name), "declared": ", ".join(self.declared) or "none"},
+            context={"input": str(name), "declared": listed(self.declared, "none")},
             cause="a sub-workflow takes what it declares with add_input",
             solutions=(Solution("declare it in the sub-workflow:", f'add_input("{name}", ...)'),),
         )

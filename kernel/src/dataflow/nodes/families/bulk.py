@@ -7,22 +7,33 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import DataFlowError, Problem, Solution, error_of
+from dataflow.diagnostics import DataFlowError, Problem, Solution, error_of, listed
 from dataflow.expressions.tree import Compare, Expression
 from dataflow.models.types import STR, FieldType
 from dataflow.nodes.families.create import not_a_record
 from dataflow.nodes.families.delete import deletion, hard_flag
 from dataflow.nodes.families.family import Family, connected_parts, filter_problems, narrowed, with_path
-from dataflow.nodes.families.update import ALL, empty_filter
+from dataflow.nodes.families.update import ALL, empty_filter, nothing_to_change
 from dataflow.nodes.families.upsert import conflict_problems
 from dataflow.nodes.node_type import Inputs, Parameter
-from dataflow.nodes.parameters import RECORDS, TRANSACTION, changes_parameter, filter_parameter, flag, names, number
+from dataflow.nodes.parameters import (
+    RECORDS,
+    TRANSACTION,
+    changes_parameter,
+    filter_parameter,
+    flag,
+    names,
+    number,
+    whole_number,
+    wrong_parameter,
+)
 from dataflow.operations.operation import BulkCreate, BulkUpdate, Delete, Update
 from dataflow.values.columns import MAX_PROBLEMS
 from dataflow.values.faults import ValueFault
 from dataflow.values.problems import Faults
 
-BATCH_SIZE = number("batch_size", 10_000, "how many rows are sent and reported at a time")
+ROWS_PER_BATCH = 10_000
+BATCH_SIZE = number("batch_size", ROWS_PER_BATCH, "how many rows are sent and reported at a time")
 ON_CONFLICT = Parameter(
     name="on_conflict",
     type=FieldType("literal", str, choices=("error", "skip", "update")),
@@ -32,7 +43,7 @@ ON_CONFLICT = Parameter(
 )
 PROGRESS = Parameter(
     name="progress", type=attrs.evolve(STR, nullable=True), role="transaction", default=None,
-    description="called with (rows done, rows in all) after each batch",
+    description="called with (rows done, rows in all) after each batch", example="print",
 )  # fmt: skip
 
 
@@ -52,9 +63,9 @@ class BulkCreateFamily(Family):
 
     def examine(self, inputs: Inputs) -> Sequence[Problem]:
         problems = [*conflict_problems(self, inputs.given.get("conflict_on")), *_batch_problems(self, inputs)]
-        rows = inputs.given.get("data")
-        if rows is None or connected_parts(inputs, "data") != frozenset():
+        if "data" not in inputs.given or connected_parts(inputs, "data") != frozenset():
             return problems
+        rows = inputs.given["data"]
         if not isinstance(rows, list | tuple):
             return [*problems, _not_rows(self, rows)]
         try:
@@ -67,7 +78,7 @@ class BulkCreateFamily(Family):
 
     def bind(self, params: Mapping[str, Any]) -> BulkCreate:
         rows = params.get("data")
-        if not isinstance(rows, list | tuple) or params.keys() - {"data", "progress", "transaction"}:
+        if not isinstance(rows, list | tuple) or not _is_plain(params):
             self.refuse(params)
         assert isinstance(rows, list | tuple)
         return self.bind_rows(rows, params, params.get("on_conflict", "error"), params.get("conflict_on") or ["id"])
@@ -93,7 +104,7 @@ class BulkCreateFamily(Family):
             conflict_on=tuple(conflict_on),
             changes=tuple(name for name in columns.names if name in given and name not in conflict_on and name != "id"),
             sets=managed,
-            batch_size=params.get("batch_size", 10_000),
+            batch_size=whole_number(params.get("batch_size")) or ROWS_PER_BATCH,
             return_ids=params.get("return_ids", True),
             progress=params.get("progress"),
             transaction=params.get("transaction"),
@@ -109,7 +120,7 @@ class BulkUpsertFamily(BulkCreateFamily):
 
     def bind(self, params: Mapping[str, Any]) -> BulkCreate:
         rows = params.get("data")
-        if not isinstance(rows, list | tuple) or params.keys() - {"data", "progress", "transaction"}:
+        if not isinstance(rows, list | tuple) or not _is_plain(params):
             self.refuse(params)
         assert isinstance(rows, list | tuple)
         given = {**params, "return_ids": False}
@@ -130,17 +141,17 @@ class BulkUpdateFamily(Family):
 
     def examine(self, inputs: Inputs) -> Sequence[Problem]:
         problems = [*filter_problems(self, inputs), *empty_filter(self, inputs), *_batch_problems(self, inputs)]
-        data = inputs.given.get("data")
         filtered = "filter" in inputs.given or any(path[0] == "filter" for path in inputs.connected)
-        if data is None or connected_parts(inputs, "data") != frozenset():
+        if "data" not in inputs.given or connected_parts(inputs, "data") != frozenset():
             return problems
+        data = inputs.given["data"]
         if filtered:
             return [*problems, *self._changes_problems(data)]
         return [*problems, *self._rows(data)[1]]
 
     def bind(self, params: Mapping[str, Any]) -> Update | BulkUpdate:
         data = params.get("data")
-        if data is None or params.keys() - {"data", "progress", "transaction"}:
+        if data is None or not _is_plain(params):
             self.refuse(params)
         if "filter" in params:
             return self._bind_filter(params)
@@ -152,7 +163,7 @@ class BulkUpdateFamily(Family):
             model=self.values.model,
             rows=[(key, values | managed) for key, values in rows],
             where=self.values.visible(None),
-            batch_size=params.get("batch_size", 10_000),
+            batch_size=whole_number(params.get("batch_size")) or ROWS_PER_BATCH,
             progress=params.get("progress"),
             transaction=params.get("transaction"),
         )
@@ -170,6 +181,8 @@ class BulkUpdateFamily(Family):
     def _changes_problems(self, data: Any) -> list[Problem]:
         if not isinstance(data, Mapping):
             return [not_a_record(self, data)]
+        if not data:
+            return [nothing_to_change(self)]
         return self.values.changes.examine(data, self.kind, ("data",))[1]
 
     def _rows(self, data: Any) -> tuple[list[tuple[Any, dict[str, Any]]], list[Problem]]:
@@ -224,8 +237,12 @@ class BulkDeleteFamily(Family):
                 code="DF-N116",
                 message=f"{self.node_name} takes either 'filter' or 'ids', not {both_or_neither}",
                 where=self.where,
-                context={"provided": ", ".join(sorted(inputs.given)) or "nothing"},
+                context={"provided": listed(inputs.given)},
                 cause="the records must be named in exactly one way",
+                solutions=(
+                    Solution("name them by their ids:", '"ids": [...]'),
+                    Solution("or by what they have in common:", '"filter": {...}'),
+                ),
             ),
         ]
 
@@ -280,9 +297,24 @@ def _uneven_rows(family: Family, rows: Sequence[Mapping[str, Any]]) -> list[Prob
     return []
 
 
+def _is_plain(params: Mapping[str, Any]) -> bool:
+    """Whether nothing but the data needs a check."""
+    return not params.keys() - {"data", "transaction"}
+
+
 def _batch_problems(family: Family, inputs: Inputs) -> list[Problem]:
-    size = inputs.given.get("batch_size")
-    if not isinstance(size, int) or size >= 1:
+    return [*_size_problems(family, whole_number(inputs.given.get("batch_size"))), *_progress_problems(family, inputs)]
+
+
+def _progress_problems(family: Family, inputs: Inputs) -> list[Problem]:
+    progress = inputs.given.get("progress")
+    if progress is None or callable(progress):
+        return []
+    return [wrong_parameter(family.node_name, PROGRESS, progress, ValueFault("a function"), family.where)]
+
+
+def _size_problems(family: Family, size: int | None) -> list[Problem]:
+    if size is None or size >= 1:
         return []
     return [
         Problem(

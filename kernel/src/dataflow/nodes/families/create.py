@@ -52,6 +52,9 @@ class CreateFamily(Family):
 
     def bind_record(self, data: Mapping[str, Any], transaction: Any = None) -> Create:
         """The operation of one record: the shortest way, which direct calls take."""
+        # a list or a text could pass for a record without fields
+        if type(data) is not dict and not isinstance(data, Mapping):
+            raise error_of(not_a_record(self, data))
         try:
             record = self.values.records.complete(data)
         except DataFlowError as error:

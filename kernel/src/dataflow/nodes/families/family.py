@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import attrs
 
-from dataflow.diagnostics import Problem, Where, error_of
+from dataflow.diagnostics import Problem, Solution, Where, error_of, listed
 from dataflow.expressions.tree import ALWAYS, Expression, both
 from dataflow.nodes.model_values import ModelValues
 from dataflow.nodes.node_type import Inputs, Parameter, Path
@@ -109,8 +109,12 @@ def one_of_key_and_filter(family: Family, inputs: Inputs) -> list[Problem]:
             code="DF-N116",
             message=f"{family.node_name} takes either 'id' or 'filter', not {'both' if given else 'neither'}",
             where=family.where,
-            context={"provided": ", ".join(sorted(inputs.given)) or "nothing"},
+            context={"provided": listed(inputs.given)},
             cause="the records must be named in exactly one way",
+            solutions=(
+                Solution("name one record by its id:", '"id": ...'),
+                Solution("or all that match a filter:", '"filter": {...}'),
+            ),
         )
     ]
 

@@ -15,7 +15,7 @@ from dataflow.models.types import STR
 from dataflow.nodes.families.family import Family, filter_problems
 from dataflow.nodes.families.read import field_names, field_problems, soft_flag
 from dataflow.nodes.node_type import Inputs, Parameter
-from dataflow.nodes.parameters import SORT, TRANSACTION, filter_parameter, flag, names, number
+from dataflow.nodes.parameters import SORT, TRANSACTION, filter_parameter, flag, names, number, whole_number
 from dataflow.operations.operation import List
 
 
@@ -53,8 +53,7 @@ class ListFamily(Family):
         if problems or not PLAIN_LIST.issuperset(params):
             self.refuse(params, problems)
         sort = self._sorted(params.get("sort"))[0]
-        limit = params.get("limit")
-        limit = self.values.limits.default_limit if limit is None else int(limit)
+        limit = whole_number(params.get("limit")) or self.values.limits.default_limit
         cursor = params.get("cursor")
         after = None if cursor is None else decode_cursor(cursor, self.values.model, sort)
         assert not isinstance(after, Problem)
@@ -63,7 +62,7 @@ class ListFamily(Family):
             model=self.values.model,
             where=self.values.visible(where, params.get("include_deleted", False)),
             sort=sort,
-            page=Page(limit=limit + 1, offset=int(params.get("offset") or 0), after=after),
+            page=Page(limit=limit + 1, offset=whole_number(params.get("offset")) or 0, after=after),
             fields=_with_sort_keys(shown, sort),
             shown=shown,
             count=params.get("count", True),
@@ -78,11 +77,11 @@ class ListFamily(Family):
         most = self.values.limits.max_limit
         problems = []
         for name, least in (("limit", 1), ("offset", 0)):
-            value = given.get(name)
-            if isinstance(value, int) and not isinstance(value, bool) and value < least:
+            value = whole_number(given.get(name))
+            if value is not None and value < least:
                 problems.append(self._out_of_range(name, value, f"at least {least}"))
-        limit = given.get("limit")
-        if isinstance(limit, int) and limit > most:
+        limit = whole_number(given.get("limit"))
+        if limit is not None and limit > most:
             problems.append(self._out_of_range("limit", limit, f"at most {most}"))
         return problems
 
@@ -103,7 +102,7 @@ class ListFamily(Family):
         sort, problems = self._sorted(inputs.given.get("sort"))
         if problems:
             return []
-        if inputs.given.get("offset"):
+        if whole_number(inputs.given.get("offset")):
             return [_cursor_and_offset(self)]
         after = decode_cursor(cursor, self.values.model, sort)
         if isinstance(after, Problem):

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Edit, Fix, Problem, Secret, Solution
+from dataflow.diagnostics import Edit, Fix, Problem, Secret, Solution, text_of
 from dataflow.expressions.tree import Compare, Expression
 from dataflow.nodes.families.create import not_a_record
 from dataflow.nodes.families.family import (
@@ -20,7 +20,15 @@ from dataflow.nodes.families.family import (
     where_of,
 )
 from dataflow.nodes.node_type import Inputs, Parameter
-from dataflow.nodes.parameters import TRANSACTION, changes_parameter, filter_parameter, flag, key_parameter, number
+from dataflow.nodes.parameters import (
+    TRANSACTION,
+    changes_parameter,
+    filter_parameter,
+    flag,
+    key_parameter,
+    number,
+    whole_number,
+)
 from dataflow.operations.operation import Update
 from dataflow.values.problems import shown, shown_value
 
@@ -66,21 +74,21 @@ class UpdateFamily(Family):
         if not isinstance(data, Mapping):
             return [*problems, not_a_record(self, data)]
         if not data and not connected:
-            problems.append(_nothing_to_change(self))
+            problems.append(nothing_to_change(self))
         return [*problems, *self.values.changes.examine(data, self.kind, ("data",))[1]]
 
     def bind(self, params: Mapping[str, Any]) -> Update:
         data = params.get("data")
-        if not isinstance(data, Mapping) or not data or "filter" in params or len(params) > 2:
+        if not isinstance(data, Mapping) or not data or params.keys() != _BY_KEY:
             self.refuse(params)
         assert isinstance(data, Mapping)
         changes, problems = self.values.changes.examine(data, self.kind, ("data",))
         where, found = where_of(self, params)
-        if problems or found or (where is None and "id" in params):
+        if problems or found:
             self.refuse(params)
         changes |= self.values.changes.managed()
         key = where.value if "id" in params and isinstance(where, Compare) else None
-        version = params.get("expected_version")
+        version = whole_number(params.get("expected_version"))
         return Update(
             model=self.values.model,
             where=self._guarded(where, version),
@@ -106,7 +114,9 @@ class UpdateFamily(Family):
         # masked before they are cut, or the beginning of a secret would stay
         shown_data = shown_value(self._masked(whole["data"]))
         corrected = f'{{"filter": {shown_value(whole["filter"])}, "data": {shown_data}}}'
-        given = ", ".join(f'"{name}": {shown_value(value)}' for name, value in self._masked(inputs.given).items())
+        given = ", ".join(
+            f"{shown_value(name)}: {shown_value(value)}" for name, value in self._masked(inputs.given).items()
+        )
         return Problem(
             code="DF-N101",
             message=f"{self.node_name} got fields where it takes 'filter' and 'data': "
@@ -117,7 +127,7 @@ class UpdateFamily(Family):
             solutions=(Solution("write it as:", f'add_node("{self.node_name}", ..., {corrected})'),),
             fix=Fix(
                 "safe" if {"id", "filter"} & set(inputs.given) else "placeholder",
-                edits=(Edit((), "replace", repr(whole)),),
+                edits=(Edit((), "replace", text_of(whole)),),
             ),
             # the source that an error quotes may spell them out
             introspection={
@@ -148,6 +158,8 @@ def _structured(given: Mapping[str, Any], flat: Mapping[str, Any]) -> dict[str, 
     }
 
 
+#: the parameters of an update that need no further check when they are right by themselves
+_BY_KEY = frozenset(("id", "data"))
 ALL = flag("all", False, "allow an empty filter, which means every record")
 
 
@@ -174,7 +186,7 @@ def empty_filter(family: Family, inputs: Inputs) -> list[Problem]:
     ]
 
 
-def _nothing_to_change(family: Family) -> Problem:
+def nothing_to_change(family: Family) -> Problem:
     return Problem(
         code="DF-N116",
         message=f"'data' of {family.node_name} is empty: there is nothing to change",

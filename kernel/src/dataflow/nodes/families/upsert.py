@@ -8,13 +8,14 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Problem, Solution, closest, error_of
+from dataflow.diagnostics import Problem, Solution, closest, error_of, name_of
 from dataflow.models.model import Model
 from dataflow.nodes.families.create import not_a_record
 from dataflow.nodes.families.family import Family, connected_parts, with_path
 from dataflow.nodes.node_type import Inputs, Parameter, Path
 from dataflow.nodes.parameters import TRANSACTION, changes_parameter, names, record_parameter
 from dataflow.operations.operation import Upsert
+from dataflow.values.problems import shown_value
 
 OLDER = ("where", "create", "update")
 
@@ -41,7 +42,7 @@ class UpsertFamily(Family):
             return params
         warnings.warn(
             f"{self.node_name}: 'where/create/update' is the older form; "
-            f'write "data": {{...}}, "conflict_on": {list(where)!r}, "update": {{...}}',
+            f'write "data": {{...}}, "conflict_on": [{", ".join(map(shown_value, where))}], "update": {{...}}',
             DeprecationWarning,
             stacklevel=3,
         )
@@ -63,7 +64,7 @@ class UpsertFamily(Family):
             problems.append(not_a_record(self, update, "update"))
         connected = connected_parts(inputs, "data")
         data = inputs.given.get("data")
-        if connected is None or data is None:
+        if connected is None or "data" not in inputs.given:
             return problems
         if not isinstance(data, Mapping):
             return [*problems, not_a_record(self, data)]
@@ -71,13 +72,16 @@ class UpsertFamily(Family):
 
     def bind(self, params: Mapping[str, Any]) -> Upsert:
         data = params.get("data")
-        conflict_on = params.get("conflict_on") or ["id"]
         if not isinstance(data, Mapping) or params.keys() - {"data"}:
             self.refuse(params)
         assert isinstance(data, Mapping)
+        conflict_on = params.get("conflict_on") or ["id"]
         record, problems = self.values.records.examine(data)
         if problems:
             raise error_of(with_path(problems, "data"))
+        if self.values.model.key.generated:
+            # an id that the database is to make conflicts with nothing
+            record.setdefault("id", None)
         return Upsert(
             model=self.values.model,
             record=record,
@@ -100,9 +104,9 @@ def conflict_problems(family: Family, conflict_on: Any) -> list[Problem]:
     if conflict_on is None or not isinstance(conflict_on, list | tuple):
         return []
     model = family.values.model
-    unknown = [name for name in conflict_on if name not in model.fields]
+    unknown = [name_of(name) for name in conflict_on if not isinstance(name, str) or name not in model.fields]
     if unknown or not conflict_on:
-        near = closest(str(unknown[0]), model.fields) if unknown else ()
+        near = closest(unknown[0], model.fields) if unknown else ()
         what = f"unknown field '{unknown[0]}'" if unknown else "no field"
         return [
             Problem(

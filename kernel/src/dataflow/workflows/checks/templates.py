@@ -20,7 +20,7 @@ def check_templates(step: DraftStep, params: Mapping[str, Any]) -> tuple[dict[st
     code = _CODE.get(step.node.kind, ()) if step.node is not None else ()
     found = [
         (path, text, match)
-        for path, text in _texts(params, ())
+        for path, text in _texts(params)
         if path[0] not in code
         for match in _TEMPLATE.finditer(text)
     ]
@@ -29,16 +29,18 @@ def check_templates(step: DraftStep, params: Mapping[str, Any]) -> tuple[dict[st
     return (_without(params, step.templates) if found else dict(params)), problems
 
 
-def _texts(value: Any, path: ProblemPath) -> Iterator[tuple[ProblemPath, str]]:
-    """Every text inside a value, with the way to it."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _texts(item, (*path, name))
-    elif isinstance(value, list | tuple):
-        for number, item in enumerate(value):
-            yield from _texts(item, (*path, number))
+def _texts(params: Mapping[str, Any]) -> Iterator[tuple[ProblemPath, str]]:
+    """Every text inside the parameters, in order, with the way to it; however deep they are, and once where they hold themselves."""
+    waiting: list[tuple[ProblemPath, Any]] = [((), params)]
+    seen = set()
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, str):
+            yield path, value
+        elif isinstance(value, Mapping | list | tuple) and id(value) not in seen:
+            seen.add(id(value))
+            items = list(value.items() if isinstance(value, Mapping) else enumerate(value))
+            waiting += [((*path, name), item) for name, item in reversed(items)]
 
 
 def _without(params: Mapping[str, Any], paths: tuple[ProblemPath, ...]) -> dict[str, Any]:
