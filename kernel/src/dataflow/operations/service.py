@@ -233,10 +233,15 @@ def _closed() -> Problem:
     )
 
 
+def raised(error: BaseException) -> str:
+    """An exception as a traceback's last line has it."""
+    return type(error).__name__ + (f": {error}" if str(error) else "")
+
+
 def _unexplained(error: BaseException, where: Where) -> Problem:
     return Problem(
         code="DF-X101",
-        message=f"{where.node_type or 'the operation'} raised {type(error).__name__}: {error}",
+        message=f"{where.node_type or 'the operation'} raised {raised(error)}",
         where=where,
         context={"exception": type(error).__name__},
         cause="the exception came from code of the application or of a plugin; the traceback shows where",

@@ -46,6 +46,17 @@ def place(params: dict[str, Any], path: Path, value: Any) -> None:
     holder[_key(holder, path[-1])] = value
 
 
+def own(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters whose dicts and lists are copies, for code that may change what it is given."""
+    return {name: _own(value) for name, value in params.items()}
+
+
+def _own(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _own(item) for name, item in value.items()}
+    return [_own(item) for item in value] if isinstance(value, list) else value
+
+
 def _key(holder: Any, name: str) -> Any:
     return int(name) if isinstance(holder, list) else name
 
