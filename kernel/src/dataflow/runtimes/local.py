@@ -11,6 +11,7 @@ import attrs
 from dataflow.runtimes.async_local import AsyncLocalRuntime, Outcome
 from dataflow.runtimes.loop import LoopThread
 from dataflow.runtimes.run import OnEvent
+from dataflow.runtimes.settings import check_concurrency
 from dataflow.workflows.workflow import Workflow
 
 
@@ -24,7 +25,7 @@ class LocalRuntime:
     ``max_concurrency`` bounds how many nodes of one run are under way at once; 0 means no bound.
     """
 
-    max_concurrency: int = 0
+    max_concurrency: int = attrs.field(default=0, validator=check_concurrency)
     _runtime: AsyncLocalRuntime = attrs.field(init=False)
     _thread: LoopThread = attrs.field(init=False, factory=lambda: LoopThread("LocalRuntime"))
 
