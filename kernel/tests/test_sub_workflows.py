@@ -1,6 +1,7 @@
 """Workflows inside workflows."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -138,3 +139,32 @@ def test_part_of_an_input_reaches_a_step(db: DataFlow) -> None:
     built = workflow.build()
     assert dict(built.steps["given.read"].params) == {"id": "u1"}
     assert built.connections[0].output == ("id",)
+
+
+@pytest.mark.parametrize(("given", "kind"), [(None, "NoneType"), ("inner", "str"), (DataFlow, "type")])
+def test_only_a_workflow_can_be_embedded(db: DataFlow, only: Only, given: Any, kind: str) -> None:
+    workflow = db.workflow()
+    workflow.add_workflow(given, "part")
+    problem = only(workflow)
+    assert (problem.code, problem.message) == ("DF-W116", f"sub-workflow 'part' is a {kind} and no workflow")
+    assert problem.where.call is not None
+
+
+@pytest.mark.parametrize(("given", "kind"), [([1], "list"), ("id", "str"), (5, "int")])
+def test_inputs_of_a_sub_workflow_are_given_by_name(db: DataFlow, only: Only, given: Any, kind: str) -> None:
+    inner = db.workflow()
+    inner.add_node("UserCountNode", "count")
+    workflow = db.workflow()
+    workflow.add_workflow(inner, "part", given)
+    problem = only(workflow)
+    assert (problem.code, problem.message) == (
+        "DF-W114",
+        f"the inputs of sub-workflow 'part' are given as a dict, not as a {kind}",
+    )
+
+
+@pytest.mark.parametrize("id", [None, 5, ["part"]])
+def test_id_of_a_sub_workflow_is_a_text(db: DataFlow, inner: WorkflowBuilder, only: Only, id: Any) -> None:
+    workflow = db.workflow()
+    workflow.add_workflow(inner, id, {"user_id": "u1"})
+    assert only(workflow).code == "DF-W102"

@@ -12,6 +12,9 @@ from dataflow.models.model import MISSING
 if TYPE_CHECKING:
     from dataflow.app import DataFlow
 
+#: how deep the values of a step may be nested; everything that reads them goes as deep
+MAX_DEPTH = 100
+
 
 @attrs.frozen(kw_only=True)
 class Constant:
@@ -61,10 +64,10 @@ class InputCall:
 
 @attrs.frozen(kw_only=True)
 class WorkflowCall:
-    """One ``add_workflow``; ``draft`` is what the other builder held at that moment."""
+    """One ``add_workflow``; ``draft`` is what the other builder held at that moment, or what was given in its place."""
 
     id: Any
-    draft: Draft
+    draft: Draft | Any
     inputs: Any
     scope: str | None = None
     call: CallSite | None = attrs.field(default=None, repr=False)
@@ -86,10 +89,33 @@ class Draft:
         return Draft(self.name, self.app, [*self.nodes], [*self.connections], [*self.inputs], [*self.workflows])
 
 
-def copied(value: Any) -> Any:
+@attrs.frozen
+class Unusable:
+    """What stands for a value that cannot be taken down, and why."""
+
+    why: str
+
+
+def taken_down(value: Any) -> Any:
     """A value whose containers are its own, so that its owner's later changes do not reach the workflow."""
+    try:
+        return _copied(value, ())
+    except _NotCopied as fault:
+        return Unusable(str(fault))
+
+
+class _NotCopied(Exception):
+    """The message says why."""
+
+
+def _copied(value: Any, around: tuple[int, ...]) -> Any:
+    if type(value) not in (dict, list):
+        return value
+    if id(value) in around:
+        raise _NotCopied("hold themselves")
+    if len(around) == MAX_DEPTH:
+        raise _NotCopied(f"are nested more than {MAX_DEPTH} deep")
+    around = (*around, id(value))
     if type(value) is dict:
-        return {key: copied(item) for key, item in value.items()}
-    if type(value) is list:
-        return [copied(item) for item in value]
-    return value
+        return {key: _copied(item, around) for key, item in value.items()}
+    return [_copied(item, around) for item in value]

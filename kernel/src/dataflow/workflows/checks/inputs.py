@@ -17,7 +17,8 @@ from dataflow.workflows.sketch import DraftStep, Link, Sketch, link_where
 def check_inputs(sketch: Sketch) -> Iterator[Problem]:
     """Every problem of the inputs of every step: the node type's own, and places that are filled twice."""
     for step in sketch.steps.values():
-        if step.node is None:
+        if step.node is None or not isinstance(step.call.params, Mapping):
+            # told already; what stands in such parameters is not known
             continue
         links = sketch.into(step.id)
         yield from _filled_twice(step, step.node, links)

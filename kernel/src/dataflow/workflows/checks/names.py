@@ -105,7 +105,16 @@ def _input(sketch: Sketch, call: ConnectionCall, target: tuple[str, Path]) -> Pa
     if step.node is None:
         return path
     placed = target_of(step.node, path, step.call.map_over)
-    return _no_input(call, step, step.node, path) if placed is None else placed
+    if placed is None or "*" in path or _is_past_a_value(step.node, placed):
+        return _no_input(call, step, step.node, path)
+    return placed
+
+
+def _is_past_a_value(node: NodeType, path: Path) -> bool:
+    """Whether a path goes on where a single value stands, which has nothing inside."""
+    known = _inputs_of(node)
+    reached = (known.get(".".join(path[:length])) for length in range(1, len(path)))
+    return any(kind is not None and kind.is_scalar for kind in reached)
 
 
 def _unknown_node(sketch: Sketch, call: ConnectionCall, end: str, given: object) -> Problem:
@@ -182,7 +191,7 @@ def _better_outputs(step: DraftStep, path: Path, found: Reach) -> list[str]:
 
 def _no_input(call: ConnectionCall, step: DraftStep, node: NodeType, path: Path) -> Problem:
     name = ".".join(path)
-    known = _inputs_of(node)
+    known = {one: kind for one, kind in _inputs_of(node).items() if target_of(node, tuple(one.split("."))) is not None}
     better = _better_inputs(node, path, known)
     mended = connection_call(str(call.source), str(call.output), step.id, better[0]) if better else ""
     return Problem(

@@ -43,7 +43,7 @@ def check_ids(draft: Draft, nodes: Sequence[NodeCall]) -> tuple[list[NodeCall], 
 
 def check_empty(draft: Draft, nodes: Sequence[NodeCall]) -> list[Problem]:
     """The problem of a workflow without steps."""
-    if nodes:
+    if nodes or any(not isinstance(one.id, str) or not isinstance(one.draft, Draft) for one in draft.workflows):
         return []
     return [
         Problem(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dataflow.diagnostics import Fix, Problem, Solution
+from dataflow.diagnostics import Edit, Fix, Problem, Solution
 from dataflow.workflows.sketch import DraftStep, ProblemPath, connection_call, written
 from dataflow.workflows.step import INPUTS
 
@@ -74,7 +74,8 @@ def _problem(step: DraftStep, path: ProblemPath, text: str, match: re.Match[str]
         context={"template": match[0], "parameter": written(path)},
         cause="a workflow evaluates no text: values travel through connections, with their types",
         solutions=tuple(solutions),
-        fix=Fix("safe" if output else "unsafe", script=declared + call) if alone else None,
+        # the node that the text names may be another one, or none
+        fix=Fix("unsafe", script=declared + call, edits=(Edit(path, "remove"),)) if alone else None,
     )
 
 
