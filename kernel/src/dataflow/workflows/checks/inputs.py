@@ -55,12 +55,15 @@ def _without(params: Mapping[str, Any], connected: Mapping[Path, object]) -> dic
 
 
 def _filled_twice(step: DraftStep, node: NodeType, links: list[Link]) -> Iterator[Problem]:
-    for number, link in enumerate(links):
+    seen: dict[str, list[Link]] = {}
+    for link in links:
         if _is_given(step.params, link.input) and not _is_scope(node, link):
             yield _given_too(step, link)
-        for earlier in links[:number]:
+        before = seen.setdefault(link.input[0], [])
+        for earlier in before:
             if _overlap(earlier.input, link.input) and not _is_scope(node, link):
                 yield _connected_twice(step, earlier, link)
+        before.append(link)
 
 
 def _is_scope(node: NodeType, link: Link) -> bool:
