@@ -26,7 +26,10 @@ class Constant:
 
 @attrs.frozen(kw_only=True)
 class NodeCall:
-    """One ``add_node``. Nothing is of its right type yet; ``scope`` is the surrounding transaction's step."""
+    """One ``add_node``. Nothing is of its right type yet; ``scope`` is the surrounding transaction's step.
+
+    ``was_built`` marks a step of a built workflow, whose id may name the sub-workflow that it came from.
+    """
 
     type: Any
     id: Any
@@ -38,6 +41,7 @@ class NodeCall:
     scope: str | None = None
     app: DataFlow | None = attrs.field(default=None, repr=False)
     constants: tuple[Constant, ...] = ()
+    was_built: bool = False
     call: CallSite | None = attrs.field(default=None, repr=False)
 
 

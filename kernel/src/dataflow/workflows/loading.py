@@ -103,6 +103,7 @@ class _Reader:
             timeout_s=data.get("timeout_s"),
             map_over=data.get("map_over"),
             scope=data.get("scope"),
+            was_built=True,
         )
 
     def _retry(self, data: Any, path: tuple[str | int, ...]) -> Any:

@@ -20,8 +20,8 @@ def check_connection(sketch: Sketch, call: ConnectionCall) -> Found:
     """The connection with canonical ends, or what is wrong with it."""
     source, target = _end(sketch, call.source, call.output), _end(sketch, call.target, call.input)
     problems = [_not_text(call, end) for end in ("output", "input") if not _is_path(getattr(call, end))]
-    problems += [_unknown_node(sketch, call, "source", call.source)] if source is None and call.source != INPUTS else []
-    problems += [_unknown_node(sketch, call, "target", call.target)] if target is None else []
+    problems += [_unknown_end(sketch, call, "source")] if source is None and call.source != INPUTS else []
+    problems += [_unknown_end(sketch, call, "target")] if target is None else []
     if problems or target is None:
         _expect(sketch, call, target)
         return problems
@@ -115,6 +115,28 @@ def _is_past_a_value(node: NodeType, path: Path) -> bool:
     known = _inputs_of(node)
     reached = (known.get(".".join(path[:length])) for length in range(1, len(path)))
     return any(kind is not None and kind.is_scalar for kind in reached)
+
+
+def _unknown_end(sketch: Sketch, call: ConnectionCall, end: str) -> Problem:
+    given, name = getattr(call, end), call.output if end == "source" else call.input
+    members = sketch.groups.get(given) if isinstance(given, str) else None
+    return _unknown_node(sketch, call, end, given) if members is None else _unknown_member(call, given, members, name)
+
+
+def _unknown_member(call: ConnectionCall, group: str, members: Sequence[str], name: object) -> Problem:
+    known = [member.removeprefix(f"{group}.") for member in members]
+    near = closest(str(name).partition(".")[0], known)
+    return Problem(
+        code="DF-W103",
+        message=f"sub-workflow '{group}' has no node and no input '{name}'"
+        + (f"; did you mean '{near[0]}'?" if near else ""),
+        where=link_where(call, group),
+        context={"connection": _text(call), "nodes": ", ".join(known) or "none"},
+        cause="a connection to or from a sub-workflow leads to a node in it, or to an input that it declares",
+        solutions=(
+            Solution("begin with one of its nodes:", f'"{near[0] if near else (known or ["<node>"])[0]}.<name>"'),
+        ),
+    )
 
 
 def _unknown_node(sketch: Sketch, call: ConnectionCall, end: str, given: object) -> Problem:

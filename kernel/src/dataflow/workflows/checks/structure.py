@@ -36,7 +36,7 @@ def check_ids(draft: Draft, nodes: Sequence[NodeCall]) -> tuple[list[NodeCall], 
     problems += [
         _bad_id(call.id, call.call)
         for call in draft.nodes
-        if isinstance(call.id, str) and "." in call.id and _ID.fullmatch(call.id)
+        if isinstance(call.id, str) and "." in call.id and _ID.fullmatch(call.id) and not call.was_built
     ]
     return list(kept.values()), problems
 
