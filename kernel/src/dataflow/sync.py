@@ -66,7 +66,10 @@ class SyncDataFlow:
                 self._thread.run(transaction.rollback())
             raise
         self._app.ambient.reset(token)
-        self._thread.run(transaction.commit())
+        try:
+            self._thread.run(transaction.commit())
+        except DataFlowError as error:
+            raise error.located().with_traceback(None) from error.__cause__
 
     def close(self) -> None:
         """Close the instance and the background loop. Idempotent."""

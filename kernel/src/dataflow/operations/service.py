@@ -13,7 +13,7 @@ import attrs
 
 from dataflow.adapters import ScopeOptions, TableState, driver_error
 from dataflow.assembly import Assembly
-from dataflow.diagnostics import DataFlowError, Problem, Where, error_of
+from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
 from dataflow.models.model import Model
 from dataflow.nodes.node_type import NodeType
 from dataflow.operations.observation import observed
@@ -230,6 +230,7 @@ def _closed() -> Problem:
         message="this DataFlow instance is closed",
         where=Where(operation="execute"),
         cause="its connections were given back by close()",
+        solutions=(Solution("close it last, or make another one:", "db = DataFlow(...)"),),
     )
 
 
@@ -245,4 +246,7 @@ def _unexplained(error: BaseException, where: Where) -> Problem:
         where=where,
         context={"exception": type(error).__name__},
         cause="the exception came from code of the application or of a plugin; the traceback shows where",
+        solutions=(
+            Solution("let the code handle it, or try again what may pass by itself:", "add_node(..., retry=3)"),
+        ),
     )

@@ -113,7 +113,7 @@ def _not_built(given: object) -> Problem:
         where=Where(operation="execute"),
         context={"given": type(given).__name__},
         cause="build() checks the whole workflow before anything runs",
-        solutions=(Solution("build it first:", "runtime.execute(workflow.build())"),) if builder else (),
+        solutions=(Solution("build it first:" if builder else "build one:", "runtime.execute(workflow.build())"),),
     )
 
 
@@ -135,6 +135,11 @@ def _bad_input(name: str, value: object, fault: ValueFault) -> Problem:
         where=Where(operation="execute", path=("inputs", name)),
         context={"input": name, "given": value, "given_type": type(value).__name__},
         cause="inputs are checked like the values of nodes",
+        solutions=(
+            Solution(
+                "give a value of its type:", f'runtime.execute(workflow, inputs={{"{name}": {fault.hint or "..."}}})'
+            ),
+        ),
     )
 
 
@@ -157,4 +162,5 @@ def _unknown_input(name: str, workflow: Workflow) -> Problem:
         where=Where(operation="execute", path=("inputs", name)),
         context={"input": name, "declared": ", ".join(workflow.inputs) or "none"},
         cause="an input that nothing reads would be ignored in silence",
+        solutions=(Solution("leave it out, or declare it:", f'workflow.add_input("{name}", str)'),),
     )

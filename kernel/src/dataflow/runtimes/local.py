@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from dataflow.diagnostics import DataFlowError, NodeFailed
 from dataflow.runtimes.async_local import AsyncLocalRuntime, Outcome
 from dataflow.runtimes.loop import LoopThread
 from dataflow.runtimes.run import OnEvent
@@ -41,7 +42,13 @@ class LocalRuntime:
         :raises NodeFailed: when a node fails; it names the node and carries the finished results.
         :raises ExecutionError: DF-X104 after close.
         """
-        return self._thread.run(self._runtime.execute_workflow_async(workflow, inputs, on_event=on_event))
+        try:
+            return self._thread.run(self._runtime.execute_workflow_async(workflow, inputs, on_event=on_event))
+        except NodeFailed:
+            raise
+        except DataFlowError as error:
+            # the loop's thread has no line of the user's; this one has
+            raise error.located().with_traceback(None) from error.__cause__
 
     def close(self) -> None:
         """Stop the loop after cancelling what runs. Idempotent; a run after it is DF-X104."""

@@ -15,7 +15,8 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import DataFlowError, NodeFailed, Problem, Where
+from dataflow.diagnostics import DataFlowError, NodeFailed, Problem, Solution, Where
+from dataflow.diagnostics.problem import THIS_NODE
 from dataflow.nodes.node_type import NodeType
 from dataflow.operations.pipeline import is_asked_from_outside
 from dataflow.operations.service import raised
@@ -300,6 +301,7 @@ def node_failure(node_id: str, node: NodeType | None, call: Any, error: BaseExce
             where=attrs.evolve(
                 one.where, node_id=node_id, node_type=None if node is None else node.name, call=call or one.where.call
             ),
+            solutions=tuple(attrs.evolve(way, code=way.code.replace(THIS_NODE, node_id)) for way in one.solutions),
         )
         for one in problems
     ]
@@ -313,4 +315,7 @@ def _foreign(error: BaseException) -> Problem:
         where=Where(),
         context={"exception": type(error).__name__},
         cause="the exception came from code of the application; the traceback above shows where",
+        solutions=(
+            Solution("let the code handle it, or try again what may pass by itself:", "add_node(..., retry=3)"),
+        ),
     )

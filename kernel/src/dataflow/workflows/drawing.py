@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dataflow.diagnostics import DataFlowError, Problem
+from dataflow.diagnostics import DataFlowError, Problem, Solution
 from dataflow.nodes.node_type import NodeType, Path
 from dataflow.workflows.checks.templates import check_templates
 from dataflow.workflows.draft import NodeCall, Unusable
@@ -107,4 +107,5 @@ def _not_a_dict(step: DraftStep) -> Problem:
         where=step.where(),
         context={"expected": "{...}", "given": given},
         cause="parameters have names",
+        solutions=(Solution("give them by name:", f'add_node("{step.type_name}", "{step.id}", {{"name": value}})'),),
     )

@@ -64,14 +64,18 @@ def _key(holder: Any, name: str) -> Any:
 def _not_there(value: Any, path: Path, depth: int) -> Problem:
     reached = ".".join(path[:depth])
     here = f"'{reached}'" if reached else "the result"
-    near = closest(path[depth], list(value)) if isinstance(value, Mapping) else ()
+    near = closest(path[depth], list(map(str, value))) if isinstance(value, Mapping) else ()
     return Problem(
         code="DF-X107",
         message=f"'{'.'.join(path)}' is not in the result: {here} {_described(value)}",
         where=Where(operation="connect"),
         context={"path": ".".join(path), "reached": reached or "nothing"},
         cause="a connection takes what is really there when the step before it has run",
-        solutions=(Solution(f"did you mean '{near[0]}'?", ".".join((*path[:depth], near[0]))),) if near else (),
+        solutions=(
+            Solution(f"did you mean '{near[0]}'?", ".".join((*path[:depth], near[0])))
+            if near
+            else Solution("connect the whole, and take what may be missing out of it in a function between"),
+        ),
     )
 
 

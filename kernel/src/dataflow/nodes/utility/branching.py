@@ -90,6 +90,7 @@ def _case_problems(cases: Any, where: Where) -> list[Problem]:
                 where=attrs.evolve(where, path=("cases",)),
                 context={"expected": '{"adult": {"$gte": 18}}', "given": cases},
                 cause="each case is an output of the node",
+                solutions=(Solution("write it as:", '"cases": {"adult": {"$gte": 18}}'),),
             )
         ]
     problems = [_no_output(case, where) for case in cases if not _is_output(case)]
@@ -144,6 +145,9 @@ def _mixed(case: object, test: Mapping[Any, Any], where: Where) -> Problem:
     )
 
 
+_EXAMPLES = {"$in": '["a", "b"]', "$nin": '["a", "b"]', "$null": "True"}
+
+
 def _wrong_operand(case: object, name: str, operand: object, where: Where) -> Problem:
     wanted = {"$in": "a list", "$nin": "a list", "$null": "True or False"}.get(name, "a value that has an order")
     return Problem(
@@ -152,6 +156,7 @@ def _wrong_operand(case: object, name: str, operand: object, where: Where) -> Pr
         where=attrs.evolve(where, path=("cases", str(case), name)),
         context={"operator": name, "given": operand, "given_type": type(operand).__name__},
         cause="such a test could never hold, and its case never be taken",
+        solutions=(Solution("write it as:", f'"{name}": {_EXAMPLES.get(name, "18")}'),),
     )
 
 
@@ -162,7 +167,11 @@ def _unknown_test(case: object, name: str, where: Where) -> Problem:
         message=f"unknown operator '{name}' in case '{case}' of SwitchNode",
         where=attrs.evolve(where, path=("cases", str(case), name)),
         context={"given": name, "known": ", ".join(TESTS)},
-        solutions=(Solution(f"did you mean '{near[0]}'?", f'"{near[0]}": ...'),) if near else (),
+        solutions=(
+            Solution(f"did you mean '{near[0]}'?", f'"{near[0]}": ...')
+            if near
+            else Solution(f"use one of: {', '.join(TESTS)}"),
+        ),
     )
 
 

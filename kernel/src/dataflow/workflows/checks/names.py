@@ -174,6 +174,7 @@ def _no_output(call: ConnectionCall, step: DraftStep, path: Path, found: Reach) 
     name = ".".join(path)
     better = _better_outputs(step, path, found)
     mended = connection_call(step.id, better[0], str(call.target), str(call.input)) if better else ""
+    known = ", ".join(one.name for one in outputs_of(step))
     branch = step.node.kind == "switch"
     what = f"{'case' if branch else 'output'} '{name}'"
     hint = f": {found.fault}" if found.fault else f"; did you mean '{better[0]}'?" if better else ""
@@ -188,9 +189,9 @@ def _no_output(call: ConnectionCall, step: DraftStep, path: Path, found: Reach) 
         code="DF-W110" if branch else "DF-W104",
         message=f"'{step.id}' ({step.type_name}) has no {what}{hint}",
         where=link_where(call, step.id),
-        context={"connection": _text(call), "outputs": ", ".join(one.name for one in outputs_of(step)) or "none"},
+        context={"connection": _text(call), "outputs": known or "none"},
         cause=cause,
-        solutions=(Solution(f"use '{better[0]}':", mended),) if better else (),
+        solutions=(Solution(f"use '{better[0]}':", mended) if better else _one_of("output", known),),
         fix=Fix("unsafe", script=mended) if better else None,
     )
 
@@ -223,7 +224,7 @@ def _no_input(call: ConnectionCall, step: DraftStep, node: NodeType, path: Path)
         where=link_where(call, step.id),
         context={"connection": _text(call), "inputs": ", ".join(known) or "none"},
         cause="a connection fills a parameter of the node, or a named place inside one",
-        solutions=(Solution(f"use '{better[0]}':", mended),) if better else (),
+        solutions=(Solution(f"use '{better[0]}':", mended) if better else _one_of("input", ", ".join(known)),),
         fix=Fix("unsafe", script=mended) if better else None,
     )
 
@@ -242,6 +243,10 @@ def _better_inputs(node: NodeType, path: Path, known: Sequence[str] | dict[str, 
     last = {one.rpartition(".")[2]: one for one in reversed(list(known))}
     near = [*closest(".".join(path), list(known)), *(last[one] for one in closest(path[-1], list(last)))]
     return [*(".".join((one, *path[1:])) for one in inner), *near]
+
+
+def _one_of(what: str, known: str) -> Solution:
+    return Solution(f"use one of: {known}" if known else f"leave the connection out: the node has no {what}")
 
 
 def _text(call: ConnectionCall) -> str:

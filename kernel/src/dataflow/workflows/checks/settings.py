@@ -110,7 +110,9 @@ def _unknown_after(sketch: Sketch, step: DraftStep, name: str) -> Problem:
         where=step.where(),
         context={"after": name, "nodes": ", ".join(known)},
         cause="'after' names nodes of the same workflow by their ids",
-        solutions=(Solution(f"use '{near[0]}':", better),) if near else (),
+        solutions=(
+            Solution(f"use '{near[0]}':", better) if near else Solution("name one of the nodes, or leave 'after' out"),
+        ),
         fix=Fix("unsafe", script=f'workflow.add_node(..., "{step.id}", {better})') if near else None,
     )
 
