@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,15 @@ from dataflow import AsyncLocalRuntime, DataFlow, DataFlowError, LocalRuntime, N
 
 
 @pytest.fixture(params=["memory", "file"])
-def db(request: pytest.FixtureRequest, tmp_path: Path) -> DataFlow:
+def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DataFlow]:
     db = DataFlow() if request.param == "memory" else DataFlow(f"sqlite:///{tmp_path}/app.db")
 
     @db.model
     class User:
         id: str
 
-    return db
+    yield db
+    db.sync.close()
 
 
 def fail() -> None:
