@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dataflow import ConflictError, DataFlow, DataFlowError, LocalRuntime, NodeError, TransactionError, field
+from dataflow import ConflictError, DataFlow, DataFlowError, LocalRuntime, NodeError, field
 
 Call = Callable[[], object]
 
@@ -125,9 +125,9 @@ def test_transaction_that_is_none_is_refused_and_nothing_is_written(db: DataFlow
         lambda: db.sync.Entry.list(transaction=given),
     )
     for call in calls:
-        with pytest.raises(TransactionError) as caught:
+        with pytest.raises(NodeError) as caught:
             call()
-        assert caught.value.code == "DF-T105"
+        assert caught.value.code == "DF-N104"
     assert db.sync.Entry.count() == 0
 
 

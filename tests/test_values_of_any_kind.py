@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from dataflow import DataFlow, DataFlowError, Index, LocalRuntime, ModelError, NodeError, field
+from dataflow import DataFlow, DataFlowError, Index, ModelError, NodeError, field
 from dataflow.diagnostics import Secret
 
 
@@ -178,17 +178,6 @@ def test_secret_inside_a_value_that_holds_itself_is_masked(db: DataFlow) -> None
     with pytest.raises(NodeError) as caught:
         db.sync.Thing.create(text=made)
     assert "hunter2" not in str(caught.value) + repr(caught.value) + json.dumps(caught.value.to_dict())
-
-
-def test_workflow_keeps_a_value_that_holds_itself_as_it_was_given(db: DataFlow) -> None:
-    def names(value: dict[str, Any]) -> list[str]:
-        return list(value["again"][0])
-
-    workflow = db.workflow()
-    workflow.add_node(names, "names", {"value": itself()})
-    with LocalRuntime() as runtime:
-        results, _ = runtime.execute(workflow.build())
-    assert results["names"]["result"] == ["again"]
 
 
 class Label(str, Enum):  # noqa: UP042  # the str() of a StrEnum is its text, and of this is not

@@ -58,6 +58,7 @@ def test_workflow_shows_each_step_and_what_is_wrong(db: DataFlow) -> None:
         "          !  id  =  '${create.id}'",
         "          ! DF-W108 template '${create.id}' in 'id' of 'read'",
         "  repairs",
+        "    workflow.add_node('UserReadNode', 'read', {})",
         '    workflow.add_connection("create", "id", "read", "id")',
     ]
 

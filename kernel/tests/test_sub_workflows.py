@@ -1,10 +1,11 @@
 """Workflows inside workflows."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from dataflow import DataFlow, WorkflowBuilder
+from dataflow import DataFlow, Workflow, WorkflowBuilder
 from dataflow.diagnostics import Problem
 
 
@@ -138,3 +139,73 @@ def test_part_of_an_input_reaches_a_step(db: DataFlow) -> None:
     built = workflow.build()
     assert dict(built.steps["given.read"].params) == {"id": "u1"}
     assert built.connections[0].output == ("id",)
+
+
+@pytest.mark.parametrize(("given", "kind"), [(None, "NoneType"), ("inner", "str"), (DataFlow, "type")])
+def test_only_a_workflow_can_be_embedded(db: DataFlow, only: Only, given: Any, kind: str) -> None:
+    workflow = db.workflow()
+    workflow.add_workflow(given, "part")
+    problem = only(workflow)
+    assert (problem.code, problem.message) == ("DF-W116", f"sub-workflow 'part' is a {kind} and no workflow")
+    assert problem.where.call is not None
+
+
+@pytest.mark.parametrize(("given", "kind"), [([1], "list"), ("id", "str"), (5, "int")])
+def test_inputs_of_a_sub_workflow_are_given_by_name(db: DataFlow, only: Only, given: Any, kind: str) -> None:
+    inner = db.workflow()
+    inner.add_node("UserCountNode", "count")
+    workflow = db.workflow()
+    workflow.add_workflow(inner, "part", given)
+    problem = only(workflow)
+    assert (problem.code, problem.message) == (
+        "DF-W114",
+        f"the inputs of sub-workflow 'part' are given as a dict, not as a {kind}",
+    )
+
+
+@pytest.mark.parametrize("id", [None, 5, ["part"]])
+def test_id_of_a_sub_workflow_is_a_text(db: DataFlow, inner: WorkflowBuilder, only: Only, id: Any) -> None:
+    workflow = db.workflow()
+    workflow.add_workflow(inner, id, {"user_id": "u1"})
+    assert only(workflow).code == "DF-W102"
+
+
+def test_built_workflow_with_parts_is_checked_written_and_embedded_again(db: DataFlow, inner: WorkflowBuilder) -> None:
+    workflow = db.workflow()
+    workflow.add_workflow(inner, "part", {"user_id": "u1"})
+    built = workflow.build()
+    assert db.validate_workflow(built).valid
+    again = Workflow.from_json(built.to_json(), db)
+    assert (again.order, again.to_dict()) == (("part.read", "part.list"), built.to_dict())
+    outer = db.workflow()
+    outer.add_workflow(built, "whole")
+    assert outer.build().order == ("whole.part.read", "whole.part.list")
+
+
+@pytest.mark.parametrize(
+    ("output", "hint"), [("reed.name", "; did you mean 'read'?"), ("name", ""), ("unknown.name", "")]
+)
+def test_connection_from_a_part_names_one_of_its_nodes(
+    db: DataFlow, inner: WorkflowBuilder, only: Only, output: str, hint: str
+) -> None:
+    workflow = db.workflow()
+    workflow.add_workflow(inner, "part", {"user_id": "u1"})
+    workflow.add_node("UserListNode", "list")
+    workflow.add_connection("part", output, "list", "filter.name")
+    problem = only(workflow)
+    assert (problem.code, problem.message) == (
+        "DF-W103",
+        f"sub-workflow 'part' has no node and no input '{output}'{hint}",
+    )
+    assert problem.context["nodes"] == "read, list"
+
+
+def test_template_in_a_part_is_repaired_in_the_part(db: DataFlow, only: Only) -> None:
+    part = db.workflow()
+    part.add_node("UserCreateNode", "create", {"id": "u1", "name": "Alice"})
+    part.add_node("UserReadNode", "read", {"id": "${create.id}"})
+    workflow = db.workflow()
+    workflow.add_workflow(part, "part")
+    fix = only(workflow).fix
+    assert fix is not None
+    assert fix.script == 'workflow.add_connection("create", "id", "read", "id")'

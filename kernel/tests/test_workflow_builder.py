@@ -1,10 +1,11 @@
 """Building workflows: what comes out, and that builders and workflows stay independent."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from dataflow import DataFlow, WorkflowBuilder
+from dataflow import DataFlow, DataFlowError, LocalRuntime, WorkflowBuilder
 from dataflow.diagnostics import Problem, WorkflowBuildError
 from dataflow.plugins.hookspecs import hookimpl
 from dataflow.workflows.step import Connection, Retry
@@ -213,3 +214,41 @@ def test_plugins_add_problems_after_the_kernel_found_none(db: DataFlow) -> None:
     workflow = db.workflow("guest")
     workflow.add_node("UserCountNode", "count")
     assert [one.message for one in workflow.validate().errors] == ["'guest' is not welcome"]
+
+
+def test_builder_takes_an_instance_and_a_name() -> None:
+    with pytest.raises(DataFlowError) as raised:
+        WorkflowBuilder("sign-up")  # type: ignore[arg-type]
+    assert (raised.value.code, raised.value.message) == (
+        "DF-N104",
+        "wrong value for parameter 'app' of WorkflowBuilder: expected an instance of DataFlow, not 'sign-up'",
+    )
+
+
+def test_parameters_that_have_no_end_are_refused(db: DataFlow) -> None:
+    endless: dict[str, Any] = {}
+    endless["data"] = [endless]
+    deep: dict[str, Any] = {}
+    for _ in range(2_000):
+        deep = {"data": deep}
+    workflow = db.workflow()
+    workflow.add_node("UserCreateNode", "endless", endless)
+    workflow.add_node("UserCreateNode", "deep", deep)
+    assert [(one.code, one.message) for one in workflow.validate().errors] == [
+        ("DF-N101", "the parameters of 'endless' hold themselves"),
+        ("DF-N101", "the parameters of 'deep' are nested more than 100 deep"),
+    ]
+
+
+def test_repaired_program_runs(db: DataFlow) -> None:
+    broken = db.workflow()
+    broken.add_node("UserCreateNode", "create", {"id": "u1", "name": "Alice"})
+    broken.add_node("UserReadNode", "read", {"id": "${create.id}", "raise_on_not_found": False})
+    broken.add_node("UserCreateNode", "other", {"data": {"id": "u2", "name": "{{ name }}"}})
+    script = broken.validate().fix_script.replace("broken.", "workflow.")
+    workflow = db.workflow()
+    workflow.add_node("UserCreateNode", "create", {"id": "u1", "name": "Alice"})
+    exec(script, {"workflow": workflow})  # it is what a user would paste
+    with LocalRuntime() as runtime:
+        results, _ = runtime.execute(workflow.build(), {"name": "Bob"})
+    assert (results["read"]["name"], results["other"]["name"]) == ("Alice", "Bob")

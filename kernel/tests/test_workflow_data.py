@@ -116,6 +116,12 @@ def test_what_is_no_data_is_refused(value: object, what: str) -> None:
         {"$type": ["list"]},
         {"$type": "enum", "of": "builtins.int", "value": "real"},
         {"$type": "Compare", "value": {"nothing": 1}},
+        {"$type": "Compare", "value": {"field": "age", "operator": "like it", "value": 1}},
+        {"$type": "Compare", "value": {"field": 5, "operator": "eq", "value": 1}},
+        {"$type": "And", "value": {"items": 5}},
+        {"$type": "Or", "value": {"items": {"$type": "tuple", "value": ["age"]}}},
+        {"$type": "Not", "value": {"item": 5}},
+        {"$type": "SortKey", "value": {"field": 5}},
         {"$type": "bytes", "value": "?"},
         {"$type": "set", "value": [[1]]},
     ],
@@ -246,6 +252,7 @@ def _broken(place: list[Any], value: object) -> Any:
         (_broken(["steps", 0, "params"], {"id": {"$type": "X"}}), "this is not a written workflow: 'steps.0.params.id' is an unknown tag 'X'"),
         (_broken(["inputs", 0, "type"], "str"), "this is not a written workflow: 'inputs.0.type' is not a type"),
         (_broken(["inputs", 0, "type"], {"kind": "enum", "of": "os.Popen"}), "this is not a written workflow: 'inputs.0.type' is a type that no field of a registered model has: 'os.Popen'"),
+        (_broken(["inputs", 0, "type"], {"kind": "str", "of": []}), "this is not a written workflow: 'inputs.0.type' is a type that no field of a registered model has: []"),
         (_broken(["connections"], [{"source": "a"}]), "this is not a written workflow: 'connections.0.output' is not a text"),
     ],
 )  # fmt: skip
@@ -254,6 +261,23 @@ def test_data_of_another_form_is_refused(db: DataFlow, data: Any, message: str) 
         Workflow.from_dict(data, db)
     (problem,) = raised.value.problems
     assert (problem.code, problem.message) == ("DF-W118", message)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", "JSON"),
+        ("{", "JSON"),
+        ("[" * 100_000, "JSON"),
+        (None, "a text, but a NoneType"),
+        ({}, "a text, but a dict"),
+    ],
+)
+def test_text_that_is_no_json_is_refused(db: DataFlow, text: Any, what: str) -> None:
+    with pytest.raises(DataFlowError) as raised:
+        Workflow.from_json(text, db)
+    (problem,) = raised.value.problems
+    assert (problem.code, problem.message) == ("DF-W118", f"this is not a written workflow: it is not {what}")
 
 
 def test_data_of_dates_and_numbers_has_known_tags() -> None:

@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from dataflow import DataFlow, WorkflowBuilder
+from dataflow import DataFlow, DataFlowError, WorkflowBuilder
 from dataflow.workflows.directory import find_apps_with, forget_instance, live_instances
 
 
@@ -119,3 +119,15 @@ def test_directory_keeps_nothing_alive(count: int) -> None:
     instances.clear()
     gc.collect()
     assert len(live_instances()) == before
+
+
+def test_nodes_of_one_name_and_two_instances_cannot_be_written() -> None:
+    first, second = _with_model("Heron"), _with_model("Heron")
+    workflow = WorkflowBuilder()
+    workflow.add_node(first.nodes["HeronCountNode"], "here")
+    workflow.add_node(second.nodes["HeronCountNode"], "there")
+    with pytest.raises(DataFlowError) as raised:
+        workflow.build().to_dict()
+    assert [(one.code, one.message) for one in raised.value.problems] == [
+        ("DF-W117", "'here' and 'there' are both HeronCountNode, but of two instances")
+    ]

@@ -1,5 +1,6 @@
 """Names that do not exist are found at build, with what was probably meant."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -213,3 +214,28 @@ def test_missing_target_of_a_reference_is_found_at_build(db: DataFlow, only: Onl
     problem = only(workflow)
     assert problem.message == "'Post.author' references model 'Usr', which is not registered; did you mean 'User.id'?"
     assert problem.context["registered"] == "User, Post"
+
+
+@pytest.mark.parametrize("input", ["id.x", "data.name.first", "*", "data.*"])
+def test_path_that_goes_on_behind_a_value_is_no_input(db: DataFlow, input: str) -> None:
+    workflow = db.workflow()
+    workflow.add_node("UserReadNode", "source", {"id": "u1"})
+    workflow.add_node("UserReadNode" if input == "id.x" else "UserCreateNode", "target", {})
+    workflow.add_connection("source", "name", "target", input)
+    (problem,) = [one for one in workflow.validate().errors if one.code == "DF-W105"]
+    assert f"has no input '{input}'" in problem.message
+
+
+def test_input_that_takes_no_connection_is_not_offered(db: DataFlow) -> None:
+    workflow = db.workflow()
+    workflow.add_node("UserReadNode", "read", {"id": "u1"})
+    workflow.add_node("SQLNode", "sql")
+    workflow.add_connection("read", "name", "sql", "sql")
+    assert workflow.validate().errors[0].message == "'sql' (SQLNode) has no input 'sql'"
+
+
+def test_place_of_another_call_is_its_file_and_line(db: DataFlow, only: Only) -> None:
+    workflow = db.workflow()
+    for _ in range(2):
+        workflow.add_node("UserCountNode", "count")
+    assert re.search(r"the first is at \S*test_workflow_names\.py:\d+$", only(workflow).message)

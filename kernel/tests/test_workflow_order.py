@@ -134,6 +134,7 @@ def test_branches_may_be_merged(db: DataFlow) -> None:
         ({"retry": Retry(2, delay_s=-1)}, "'retry' of 'count' must be a number of attempts from 1, or a Retry, not Retry(attempts=2, delay_s=-1, max_delay_s=5.0)"),
         ({"timeout_s": 0}, "'timeout_s' of 'count' must be a number of seconds above 0, not 0"),
         ({"timeout_s": float("nan")}, "'timeout_s' of 'count' must be a number of seconds above 0, not nan"),
+        ({"timeout_s": 10**400}, f"'timeout_s' of 'count' must be a number of seconds above 0, not {10**400}"),
         ({"timeout_s": "5"}, "'timeout_s' of 'count' must be a number of seconds above 0, not '5'"),
         ({"after": 3}, "'after' of 'count' must be a list of node ids, not 3"),
         ({"after": [3]}, "'after' of 'count' must be a list of node ids, not [3]"),
@@ -228,3 +229,15 @@ def test_outside_a_scope_members_are_seen_only_after_the_commit(
             assert before not in waits[step]
         else:
             assert before in waits[step]
+
+
+@pytest.mark.parametrize("setting", [{"retry": 3}, {"map_over": "timeout_s"}])
+def test_scope_is_not_opened_again_or_for_each_item(db: DataFlow, setting: dict[str, object]) -> None:
+    workflow = db.workflow()
+    workflow.add_node("TransactionScopeNode", "tx", **setting)  # type: ignore[arg-type]
+    workflow.add_node("UserCountNode", "count")
+    workflow.add_connection("tx", "start", "count", "transaction")
+    name = next(iter(setting))
+    assert ("DF-W112", f"'{name}' of 'tx' (TransactionScopeNode) has no effect") in [
+        (one.code, one.message) for one in workflow.validate().errors
+    ]

@@ -40,7 +40,7 @@ class StatementFailed(Exception):
         return f"{type(self.error).__name__} in {getattr(self.operation, 'kind', 'a statement')}"
 
 
-def driver_error(error: Exception) -> Exception:
+def driver_error(error: BaseException) -> BaseException:
     """The driver's own exception, or what came instead of one."""
     return error.error if isinstance(error, StatementFailed) else error
 

@@ -22,7 +22,8 @@ from dataflow.models.missing import missing_attribute, not_registered
 from dataflow.models.model import Model
 from dataflow.models.specifier import field, generated
 from dataflow.nodes.node_type import NodeType
-from dataflow.nodes.utility.function import function_node_type
+from dataflow.nodes.utility.function import FunctionBehaviour, function_node_type, name_taken
+from dataflow.nodes.utility.scope import checked_options
 from dataflow.operations.operation import Executor, Transaction
 from dataflow.operations.service import OperationService
 from dataflow.operations.tables import SchemaCache
@@ -102,8 +103,14 @@ class DataFlow:
         return cls
 
     def node(self, function: F) -> F:
-        """Register a function as a node type of this instance, named as the function is."""
+        """Register a function as a node type of this instance, named as the function is; of its own before, it takes the place.
+
+        :raises NodeError: DF-N119 for what cannot be a node, or has the name of a node that is no function.
+        """
         made = function_node_type(function)
+        taken = self._nodes.get(made.name)
+        if taken is not None and not isinstance(taken.behaviour, FunctionBehaviour):
+            raise error_of(name_taken(made.name, taken))
         self._nodes[made.name] = made
         return function
 
@@ -240,9 +247,10 @@ class DataFlow:
 
         Committed at the end, rolled back on any exception; inside another one it is a savepoint.
 
+        :raises NodeError: DF-N104, DF-N111 for options that cannot be followed.
         :raises TransactionError: DF-T102 when a statement inside failed and the exception was caught.
         """
-        options = ScopeOptions(isolation=isolation, read_only=read_only, timeout_s=timeout_s, holder="db.transaction()")
+        options = checked_options("db.transaction()", isolation, read_only, timeout_s)
         return scope(self._service.begin, self.ambient, options)
 
     async def run_transaction(

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from dataflow.adapters import ScopeOptions
 from dataflow.diagnostics import DataFlowError
+from dataflow.nodes.utility.scope import checked_options
 from dataflow.runtimes.loop import LoopThread
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class SyncDataFlow:
 
         Committed at the end, rolled back on any exception; inside another one it is a savepoint.
         """
-        options = ScopeOptions(isolation=isolation, read_only=read_only, holder="db.sync.transaction()")
+        options = checked_options("db.sync.transaction()", isolation, read_only)
         transaction = self._thread.run(self._app.begin(options))
         # a call's coroutine runs in a copy of this context, so it finds the transaction there
         token = self._app.ambient.set(transaction)
@@ -66,7 +66,10 @@ class SyncDataFlow:
                 self._thread.run(transaction.rollback())
             raise
         self._app.ambient.reset(token)
-        self._thread.run(transaction.commit())
+        try:
+            self._thread.run(transaction.commit())
+        except DataFlowError as error:
+            raise error.located().with_traceback(None) from error.__cause__
 
     def close(self) -> None:
         """Close the instance and the background loop. Idempotent."""

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar, Token
 
 from dataflow.adapters import ScopeOptions
-from dataflow.diagnostics import Problem, Solution, Where, error_of
+from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
 from dataflow.operations.operation import Transaction
 
 Ambient = ContextVar[Transaction | None]
@@ -33,7 +33,11 @@ async def scope(begin: Begin, ambient: Ambient, options: ScopeOptions) -> AsyncI
         await end(transaction.rollback())
         raise
     _leave(ambient, token)
-    await end(transaction.commit())
+    try:
+        await end(transaction.commit())
+    except DataFlowError as error:
+        # the commit is a task of its own, without a line of the user's; here there is one
+        raise error.located() from error.__cause__
 
 
 def _leave(ambient: Ambient, token: Token[Transaction | None]) -> None:

@@ -43,6 +43,9 @@ class CallSite:
             frame = frame.f_back
         return None if frame is None else cls.of(frame)
 
+    def __str__(self) -> str:
+        return f"{displayed(self.file)}:{self.line}"
+
     def __reduce__(self) -> Any:
         # code objects do not travel between processes
         return CallSite, (self.file, self.line)
@@ -62,3 +65,13 @@ def _is_library(frame: FrameType) -> bool:
     top = str(frame.f_globals.get("__name__", "")).partition(".")[0]
     # a plugin is named dataflow_<something>: its frames are not the user's either
     return top == "dataflow" or top.startswith("dataflow_") or frame.f_code.co_filename.startswith(_LIBRARIES)
+
+
+def displayed(file: str) -> str:
+    """A file's name as an error shows it: relative where it is below the current directory."""
+    try:
+        relative = os.path.relpath(file)
+    except (ValueError, OSError):
+        # another drive, or a current directory that is gone
+        return file
+    return file if relative.startswith("..") or file.startswith("<") else relative

@@ -164,6 +164,7 @@ _EXECUTION = _entries(
         "X106": "time limit passed",
         "X107": "connection found nothing in a result",
         "X108": "nothing executes the node",
+        "X109": "wrong setting of a run",
     },
 )
 _TRANSACTIONS = _entries(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 import linecache
-import os
 import re
 import unicodedata
 from collections.abc import Iterator
 
 import attrs
 
-from dataflow.diagnostics.callsite import CallSite
+from dataflow.diagnostics.callsite import CallSite, displayed
 from dataflow.diagnostics.problem import Problem
 from dataflow.diagnostics.secret import MASK
 from dataflow.diagnostics.source import SourceCall, Spot
@@ -63,16 +62,16 @@ def excerpt_of(problem: Problem) -> Excerpt | None:
     last = _last_line(source, first, caret_line)
     kept = [n for n in range(first, last + 1) if last - first < MAX_LINES or n == first or abs(n - caret_line) < 3]
     lines = tuple((number, source.lines[number - 1].rstrip("\n")) for number in kept)
-    return Excerpt(_display(site.file), first, column + 1, lines, caret_line, caret_column, _label(problem))
+    return Excerpt(displayed(site.file), first, column + 1, lines, caret_line, caret_column, _label(problem))
 
 
 def _one_line(site: CallSite) -> Excerpt:
     """What is no call, a class statement for one, is shown by its line."""
     text = linecache.getline(site.file, site.line).rstrip("\n") if site.code is not None else ""
     if not text.strip():
-        return Excerpt(_display(site.file), site.line, 1)
+        return Excerpt(displayed(site.file), site.line, 1)
     indent = len(text) - len(text.lstrip())
-    return Excerpt(_display(site.file), site.line, indent + 1, ((site.line, text),))
+    return Excerpt(displayed(site.file), site.line, indent + 1, ((site.line, text),))
 
 
 def _pointed_at(problem: Problem, spot: Spot | None) -> ast.AST | None:
@@ -119,12 +118,3 @@ def _without_password(line: str) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= MAX_WIDTH else f"{text[: MAX_WIDTH - 3]}..."
-
-
-def _display(file: str) -> str:
-    try:
-        relative = os.path.relpath(file)
-    except (ValueError, OSError):
-        # another drive, or a current directory that is gone
-        return file
-    return file if relative.startswith("..") or file.startswith("<") else relative

@@ -18,15 +18,12 @@ def fix_script(problems: Sequence[Problem], only: Sequence[Applicability] = ("sa
         if problem.fix is None or problem.fix.applicability not in only:
             continue
         site = problem.where.call
-        if problem.fix.script:
-            text: str | None = problem.fix.script
-        elif site is None or site in done:
-            text = None
-        else:
+        texts: list[str | None] = []
+        if site is not None and site not in done and (problem.fix.edits or not problem.fix.script):
             done.add(site)
-            text = corrected_call(site, edits_at(site, problems, only))
-        if text and text not in lines:
-            lines.append(text)
+            texts.append(corrected_call(site, edits_at(site, problems, only)))
+        texts.append(problem.fix.script)
+        lines += [text for text in dict.fromkeys(texts) if text and text not in lines]
     secrets = secrets_in([(one.context, one.introspection) for one in problems])
     return redacted("\n".join(lines), secrets)
 

@@ -45,7 +45,7 @@ class Edit:
 
 @attrs.frozen
 class Fix:
-    """What repairs a problem: edits of its call, or ``script``, lines to add or to put in its place."""
+    """What repairs a problem: edits of its call, and ``script``, lines to add or to put in its place."""
 
     applicability: Applicability
     script: str = ""

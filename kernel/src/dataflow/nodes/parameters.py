@@ -105,7 +105,11 @@ def unknown_parameter(node: str, given: object, known: Collection[str], where: W
         where=attrs.evolve(where, path=(name,)),
         context={"given": name, "known": ", ".join(known)},
         cause="a parameter that is not known would be ignored in silence",
-        solutions=(Solution(f"did you mean '{near[0]}'?", f'"{near[0]}": ...'),) if near else (),
+        solutions=(
+            Solution(f"did you mean '{near[0]}'?", f'"{near[0]}": ...')
+            if near
+            else Solution(f"leave it out; the parameters are: {', '.join(known)}" if known else "leave it out"),
+        ),
         fix=Fix("unsafe", edits=(Edit((name,), "rename", near[0]),)) if near else None,
     )
 

@@ -7,6 +7,7 @@ slot, one call of the executor and whatever the middlewares do.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Sequence
 from contextvars import ContextVar
@@ -62,18 +63,18 @@ def prepared(node: NodeType, execute: Executor, surroundings: Surroundings) -> E
         if operation.transaction is None:
             if (scope := ambient.get()) is not None:
                 operation = attrs.evolve(operation, transaction=scope)
-        elif not hasattr(operation.transaction, "poison"):
-            raise error_of(_not_a_transaction(operation.transaction, node))
+        elif not hasattr(operation.transaction, "savepoint"):
+            raise error_of(_no_transaction(node, operation.transaction))
         if slot.until <= monotonic():
             slot = await surroundings.prepare(node, operation.transaction)
         try:
             return await execute(operation)
-        except asyncio.CancelledError:
-            raise
         except DataFlowError as error:
             poison(operation, error)
             raise
-        except Exception as error:
+        except BaseException as error:
+            if is_asked_from_outside(error):
+                raise
             raise failure(error, node, operation, surroundings) from driver_error(error)
 
     return run
@@ -83,35 +84,52 @@ def guarded(node: NodeType, execute: Executor, surroundings: Surroundings) -> Ex
     """The executor whose every exception is a coded one, and marks the scope it happened in as failed."""
 
     async def run(operation: Operation) -> Result:
+        if operation.transaction is not None and not hasattr(operation.transaction, "savepoint"):
+            raise error_of(_no_transaction(node, operation.transaction))
         try:
             return await execute(operation)
-        except asyncio.CancelledError:
-            raise
         except DataFlowError as error:
             poison(operation, error)
             raise
-        except Exception as error:
+        except BaseException as error:
+            if is_asked_from_outside(error):
+                raise
             raise failure(error, node, operation, surroundings) from driver_error(error)
 
     return run
 
 
-def failure(error: Exception, node: NodeType, operation: Operation, surroundings: Surroundings) -> DataFlowError:
+def is_asked_from_outside(error: BaseException) -> bool:
+    """Whether an exception asks the operation to stop; any other one is its own failure.
+
+    A CancelledError that nobody asked for comes from what the operation awaited: let through, it would end a task
+    as if cancelled, and a run as if finished. A SystemExit would end the loop. Ctrl-C comes to the main thread alone.
+    """
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is None or task.cancelling() > 0
+    if isinstance(error, KeyboardInterrupt):
+        return threading.current_thread() is threading.main_thread()
+    return isinstance(error, GeneratorExit)
+
+
+def failure(error: BaseException, node: NodeType, operation: Operation, surroundings: Surroundings) -> DataFlowError:
     """An exception of a driver, a plugin or the application as a coded one."""
     coded = error_of(surroundings.explain(error, where_of(node)))
     poison(operation, coded)
     return coded
 
 
-def _not_a_transaction(given: object, node: NodeType) -> Problem:
+def _no_transaction(node: NodeType, given: object) -> Problem:
     return Problem(
-        code="DF-T105",
-        message=f"'transaction' of {node.name} must be an open transaction, not a {type(given).__name__}",
+        code="DF-N104",
+        message=f"wrong value for parameter 'transaction' of {node.name}: expected an open transaction",
         where=attrs.evolve(where_of(node), path=("transaction",)),
-        context={"given": given},
-        cause="a transaction is what 'async with db.transaction() as transaction' gives",
+        context={"given": given, "given_type": type(given).__name__},
+        cause="a transaction is what a scope gives when it opens",
         solutions=(
-            Solution("leave it out: calls inside the block join it by themselves:", "async with db.transaction(): ..."),
+            Solution("give the scope's own value:", "async with db.transaction() as scope: ... transaction=scope"),
+            Solution("or leave it out: what is awaited inside the block joins it"),
         ),
     )
 

@@ -12,7 +12,7 @@ import attrs
 
 from dataflow.adapters import ScopeOptions, TableState, driver_error
 from dataflow.assembly import Assembly
-from dataflow.diagnostics import DataFlowError, Problem, Where, error_of
+from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
 from dataflow.models.model import Model
 from dataflow.nodes.node_type import NodeType
 from dataflow.operations.lifespan import Lifespan
@@ -238,14 +238,23 @@ def _closed() -> Problem:
         message="this DataFlow instance is closed",
         where=Where(operation="execute"),
         cause="its connections were given back by close()",
+        solutions=(Solution("close it last, or make another one:", "db = DataFlow(...)"),),
     )
+
+
+def raised(error: BaseException) -> str:
+    """An exception as a traceback's last line has it."""
+    return type(error).__name__ + (f": {error}" if str(error) else "")
 
 
 def _unexplained(error: BaseException, where: Where) -> Problem:
     return Problem(
         code="DF-X101",
-        message=f"{where.node_type or 'the operation'} raised {type(error).__name__}: {error}",
+        message=f"{where.node_type or 'the operation'} raised {raised(error)}",
         where=where,
         context={"exception": type(error).__name__},
         cause="the exception came from code of the application or of a plugin; the traceback shows where",
+        solutions=(
+            Solution("let the code handle it, or try again what may pass by itself:", "add_node(..., retry=3)"),
+        ),
     )

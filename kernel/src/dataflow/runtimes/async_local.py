@@ -13,6 +13,7 @@ from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, closes
 from dataflow.runtimes.loop import closed
 from dataflow.runtimes.plan import plan_of
 from dataflow.runtimes.run import OnEvent, Run
+from dataflow.runtimes.settings import check_concurrency, told_by
 from dataflow.values.arguments import as_argument
 from dataflow.values.faults import ValueFault
 from dataflow.workflows.workflow import Workflow
@@ -28,7 +29,7 @@ class AsyncLocalRuntime:
     The connections belong to the workflow's instance, not to the runtime.
     """
 
-    max_concurrency: int = 0
+    max_concurrency: int = attrs.field(default=0, validator=check_concurrency)
     _closed: bool = attrs.field(default=False, init=False)
 
     async def execute_workflow_async(
@@ -40,7 +41,8 @@ class AsyncLocalRuntime:
         """
         if self._closed:
             raise error_of(closed("AsyncLocalRuntime"))
-        checked = check_run(workflow, inputs or {})
+        checked = check_run(workflow, {} if inputs is None else inputs)
+        told = None if on_event is None else told_by(on_event)
         run_id = secrets.token_hex(8)
         app = workflow.app
         run = Run(
@@ -48,8 +50,8 @@ class AsyncLocalRuntime:
             run_id=run_id,
             inputs=checked,
             max_concurrency=self.max_concurrency,
-            on_event=app.observer(on_event, "exec", "result", "skip"),
-            on_progress=app.observer(on_event, "progress"),
+            on_event=app.observer(told, "exec", "result", "skip"),
+            on_progress=app.observer(told, "progress"),
         )
         try:
             return await run.execute(), run_id
@@ -83,6 +85,8 @@ def check_run(workflow: Workflow, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """
     if not isinstance(workflow, Workflow):
         raise error_of(_not_built(workflow))
+    if not isinstance(inputs, Mapping):
+        raise error_of(_not_named(inputs))
     problems: list[Problem] = []
     checked: dict[str, Any] = {}
     for name, declared in workflow.inputs.items():
@@ -109,7 +113,18 @@ def _not_built(given: object) -> Problem:
         where=Where(operation="execute"),
         context={"given": type(given).__name__},
         cause="build() checks the whole workflow before anything runs",
-        solutions=(Solution("build it first:", "runtime.execute(workflow.build())"),) if builder else (),
+        solutions=(Solution("build it first:" if builder else "build one:", "runtime.execute(workflow.build())"),),
+    )
+
+
+def _not_named(given: object) -> Problem:
+    return Problem(
+        code="DF-W114",
+        message=f"the inputs of a workflow are given as a dict, not as a {type(given).__name__}",
+        where=Where(operation="execute"),
+        context={"given": given},
+        cause="inputs have names",
+        solutions=(Solution("give them by name:", 'runtime.execute(workflow, inputs={"user_id": "u1"})'),),
     )
 
 
@@ -120,6 +135,11 @@ def _bad_input(name: str, value: object, fault: ValueFault) -> Problem:
         where=Where(operation="execute", path=("inputs", name)),
         context={"input": name, "given": value, "given_type": type(value).__name__},
         cause="inputs are checked like the values of nodes",
+        solutions=(
+            Solution(
+                "give a value of its type:", f'runtime.execute(workflow, inputs={{"{name}": {fault.hint or "..."}}})'
+            ),
+        ),
     )
 
 
@@ -135,11 +155,12 @@ def _missing_input(name: str, kind: str) -> Problem:
 
 
 def _unknown_input(name: str, workflow: Workflow) -> Problem:
-    near = closest(name, workflow.inputs)
+    near = closest(str(name), workflow.inputs)
     return Problem(
         code="DF-W114",
         message=f"unknown input '{name}' of the workflow" + (f"; did you mean '{near[0]}'?" if near else ""),
         where=Where(operation="execute", path=("inputs", name)),
         context={"input": name, "declared": ", ".join(workflow.inputs) or "none"},
         cause="an input that nothing reads would be ignored in silence",
+        solutions=(Solution("leave it out, or declare it:", f'workflow.add_input("{name}", str)'),),
     )

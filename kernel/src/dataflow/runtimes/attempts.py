@@ -49,14 +49,15 @@ class Attempts:
                 try:
                     results[index] = await self._attempts(own)
                 except DataFlowError as error:
-                    raise error_of([_of_item(one, index) for one in error.problems]) from error
+                    raise error_of([_of_item(one, index) for one in error.problems]) from error.__cause__
 
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(len(items), MAP_CONCURRENCY)):
                     group.create_task(work())
         except BaseExceptionGroup as failures:
-            raise failures.exceptions[0] from None
+            first = failures.exceptions[0]
+            raise first from first.__cause__
         return {"records": results, "count": len(results)}
 
     async def _attempts(self, params: Mapping[str, Any]) -> Any:

@@ -8,9 +8,11 @@ from typing import Any
 
 import attrs
 
+from dataflow.diagnostics import DataFlowError, NodeFailed
 from dataflow.runtimes.async_local import AsyncLocalRuntime, Outcome
 from dataflow.runtimes.loop import LoopThread
 from dataflow.runtimes.run import OnEvent
+from dataflow.runtimes.settings import check_concurrency
 from dataflow.workflows.workflow import Workflow
 
 
@@ -24,7 +26,7 @@ class LocalRuntime:
     ``max_concurrency`` bounds how many nodes of one run are under way at once; 0 means no bound.
     """
 
-    max_concurrency: int = 0
+    max_concurrency: int = attrs.field(default=0, validator=check_concurrency)
     _runtime: AsyncLocalRuntime = attrs.field(init=False)
     _thread: LoopThread = attrs.field(init=False, factory=lambda: LoopThread("LocalRuntime"))
 
@@ -40,7 +42,13 @@ class LocalRuntime:
         :raises NodeFailed: when a node fails; it names the node and carries the finished results.
         :raises ExecutionError: DF-X104 after close.
         """
-        return self._thread.run(self._runtime.execute_workflow_async(workflow, inputs, on_event=on_event))
+        try:
+            return self._thread.run(self._runtime.execute_workflow_async(workflow, inputs, on_event=on_event))
+        except NodeFailed:
+            raise
+        except DataFlowError as error:
+            # the loop's thread has no line of the user's; this one has
+            raise error.located().with_traceback(None) from error.__cause__
 
     def close(self) -> None:
         """Stop the loop after cancelling what runs. Idempotent; a run after it is DF-X104."""

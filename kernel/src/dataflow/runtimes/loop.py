@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import CancelledError, Future
 from typing import Any, TypeVar
 
 import attrs
@@ -41,13 +42,16 @@ class LoopThread:
         :raises ExecutionError: DF-X104 after close, DF-X105 on the loop's own thread.
         """
         try:
-            loop = self._running_loop()
+            future = self._submitted(work)
         except BaseException:
             work.close()
             raise
-        future = asyncio.run_coroutine_threadsafe(work, loop)
         try:
             return future.result()
+        except CancelledError:
+            if not self._closed:
+                raise
+            raise error_of(closed(self.name, "was closed while it ran")) from None
         except DataFlowError as error:
             # it says where in the user's code it comes from; the frames of two threads' loops say nothing
             raise error.with_traceback(None) from error.__cause__
@@ -69,7 +73,8 @@ class LoopThread:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
 
-    def _running_loop(self) -> asyncio.AbstractEventLoop:
+    def _submitted(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        # under the lock: what is submitted before a close is there to be cancelled by it
         with self._lock:
             if self._closed or sys.is_finalizing():
                 raise error_of(closed(self.name))
@@ -78,7 +83,7 @@ class LoopThread:
             if self._loop is None or self._pid != os.getpid():
                 self._start()
             assert self._loop is not None
-            return self._loop
+            return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def _start(self) -> None:
         # a loop inherited over a fork shares its selector with the parent: keep it alive, never touch it
@@ -104,11 +109,11 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
         loop.close()
 
 
-def closed(name: str) -> Problem:
+def closed(name: str, what: str = "is closed") -> Problem:
     """The problem of using what was closed."""
     return Problem(
         code="DF-X104",
-        message=f"{name} is closed",
+        message=f"{name} {what}",
         where=Where(operation="execute"),
         cause="its connections and its thread are gone; nothing is run",
         solutions=(

@@ -35,9 +35,10 @@ class OpenScopes:
             self._reschedule()
         return None if scope is None else scope.transaction
 
-    def innermost(self) -> Transaction | None:
-        """Take out the scope that was opened last."""
-        return self.ended(next(reversed(self._open))) if self._open else None
+    @property
+    def innermost(self) -> int | None:
+        """The scope that was opened last and has not ended."""
+        return next(reversed(self._open), None)
 
     async def bounded(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do the work of a run; it is cancelled when a scope is open for longer than its ``timeout_s``.

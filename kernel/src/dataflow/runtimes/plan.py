@@ -6,13 +6,14 @@ The commit of a transaction scope is a task of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import attrs
 
 from dataflow.nodes.node_type import Path
-from dataflow.operations.operation import Executor, Operation
+from dataflow.operations.operation import Executor, Operation, Transaction
 from dataflow.workflows.schedule import Turn
 from dataflow.workflows.schedule import Wire as Named
 from dataflow.workflows.scopes import Commit, Moment
@@ -48,8 +49,15 @@ class Task:
     waits: int
     then: tuple[int, ...]
     commits: int | None = None
+    #: the slot of the innermost scope that this step runs in
+    inside: int | None = None
+    #: where the code of this step finds that scope's transaction, when none is given to it
+    ambient: ContextVar[Transaction | None] | None = None
+    is_scope: bool = False
     #: whether nothing was asked for that needs the longer way: retry, timeout, mapping
     is_plain: bool = True
+    #: whether its parameters hold containers that its code could change: each run gets its own
+    is_changeable: bool = False
     #: whether the node can say how far it is
     has_progress: bool = False
 
@@ -76,20 +84,21 @@ def plan_of(workflow: Workflow) -> Plan:
 
 
 def _compile(workflow: Workflow) -> Plan:
-    turns = workflow.schedule.turns
-    numbers = {turn.moment: number for number, turn in enumerate(turns)}
-    tasks = tuple(_task(workflow, turn, numbers) for turn in turns)
+    schedule = workflow.schedule
+    numbers = {turn.moment: number for number, turn in enumerate(schedule.turns)}
+    tasks = tuple(_task(workflow, turn, numbers, schedule.outer) for turn in schedule.turns)
     roots = tuple(task.number for task in tasks if not task.waits)
     is_chain = len(roots) == 1 and all(len(task.then) <= 1 for task in tasks)
     return Plan(tasks, roots, tuple(task.waits for task in tasks), is_chain, bool(workflow.scopes))
 
 
-def _task(workflow: Workflow, turn: Turn, numbers: Mapping[Moment, int]) -> Task:
+def _task(workflow: Workflow, turn: Turn, numbers: Mapping[Moment, int], outer: Mapping[str, str]) -> Task:
     number, then = numbers[turn.moment], tuple(numbers[other] for other in turn.then)
     if isinstance(turn.moment, Commit):
         scope = turn.moment.scope
         return Task(number, scope, None, None, None, {}, (), turn.waits, then, numbers[scope])
     step = workflow.steps[turn.moment]
+    around = outer.get(step.id)
     return Task(
         number=number,
         id=step.id,
@@ -100,7 +109,12 @@ def _task(workflow: Workflow, turn: Turn, numbers: Mapping[Moment, int]) -> Task
         wires=tuple(_wire(wire, numbers, step) for wire in turn.wires),
         waits=turn.waits,
         then=then,
+        is_scope=step.id in workflow.scopes,
+        inside=None if around is None else numbers[around],
+        # a database node is given the transaction as a parameter
+        ambient=None if around is None or step.node.is_database_node else workflow.steps[around].app.ambient,
         is_plain=step.retry is None and step.timeout_s is None and step.map_over is None,
+        is_changeable=step.node.model is None and any(isinstance(one, dict | list) for one in step.params.values()),
         # the items of a mapped step would each tell of a whole of their own
         has_progress=step.map_over is None and any(one.name == "progress" for one in step.node.parameters),
     )

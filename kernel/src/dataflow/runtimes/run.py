@@ -15,15 +15,18 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import DataFlowError, NodeFailed, Problem, Where
+from dataflow.diagnostics import DataFlowError, NodeFailed, Problem, Solution, Where
+from dataflow.diagnostics.problem import THIS_NODE
 from dataflow.nodes.node_type import NodeType
+from dataflow.operations.pipeline import is_asked_from_outside
+from dataflow.operations.service import raised
 from dataflow.runtimes.attempts import Attempts
 from dataflow.runtimes.branches import Branches, OpenedScope
 from dataflow.runtimes.events import Event
 from dataflow.runtimes.open_scopes import OpenScopes
 from dataflow.runtimes.plan import Plan, Task, Wire
 from dataflow.transactions import end
-from dataflow.workflows.paths import pick, place
+from dataflow.workflows.paths import own, pick, place
 
 OnEvent = Callable[[Event], None]
 
@@ -101,7 +104,8 @@ class Run:
                     self._start(number)
         except BaseExceptionGroup as group:
             # one failure cancels the rest; what the rest answer to that is not the cause
-            raise group.exceptions[0] from None
+            first = group.exceptions[0]
+            raise first from first.__cause__
 
     def _start(self, number: int) -> None:
         if self.max_concurrency and self._active >= self.max_concurrency:
@@ -139,20 +143,15 @@ class Run:
     async def _step(self, task: Task) -> Any:
         if task.commits is not None:
             return await self._commit(task)
-        params = self._params(task)
-        if params is SKIPPED:
-            self._tell("skip", "skipped", task)
-            return SKIPPED
         try:
-            if task.is_plain and self.on_event is None and (self.on_progress is None or not task.has_progress):
-                assert task.bind is not None
-                assert task.execute is not None
-                result = await task.execute(task.bind(params))
-            else:
-                result = await self._observed(task, params)
-        except asyncio.CancelledError:
-            raise
+            params = self._params(task)
+            if params is SKIPPED:
+                self._tell("skip", "skipped", task)
+                return SKIPPED
+            result = await self._around(task, params)
         except BaseException as error:
+            if is_asked_from_outside(error):
+                raise
             failure = self._failed(task, error)
             raise failure from failure.__cause__
         if isinstance(result, OpenedScope):
@@ -160,10 +159,29 @@ class Run:
             return {"start": result.transaction}
         return result
 
+    async def _around(self, task: Task, params: Mapping[str, Any]) -> Any:
+        """Run a step; what its own code asks of the database joins the scope around the step."""
+        scope: Any = SKIPPED if task.inside is None else self.results[task.inside]
+        if task.ambient is None or scope is SKIPPED:
+            return await self._run(task, params)
+        token = task.ambient.set(scope["start"])
+        try:
+            return await self._run(task, params)
+        finally:
+            task.ambient.reset(token)
+
+    async def _run(self, task: Task, params: Mapping[str, Any]) -> Any:
+        if task.is_plain and self.on_event is None and (self.on_progress is None or not task.has_progress):
+            assert task.bind is not None
+            assert task.execute is not None
+            return await task.execute(task.bind(params))
+        return await self._observed(task, params)
+
     def _params(self, task: Task) -> Any:
+        given = own(task.params) if task.is_changeable else task.params
         if not task.wires:
-            return task.params
-        params = dict(task.params)
+            return given
+        params = dict(given)
         live = 0
         for wire in task.wires:
             value = self._value(wire)
@@ -216,6 +234,7 @@ class Run:
         try:
             await end(transaction.commit())
         except Exception as error:
+            self.results[task.commits] = SKIPPED
             failure = self._failed(task, error)
             raise failure from failure.__cause__
         self.results[task.commits] = {"committed": True}
@@ -223,12 +242,22 @@ class Run:
 
     async def _roll_back(self) -> None:
         """Undo every open scope, innermost first."""
-        while (transaction := self._scopes.innermost()) is not None:
+        while (number := self._scopes.innermost) is not None:
+            transaction = self._scopes.ended(number)
+            assert transaction is not None
+            self._undone(number)
             try:
                 await end(transaction.rollback())
             except Exception as error:
                 if self._failure is not None:
                     self._failure.add_note(f"the rollback failed too: {error}")
+
+    def _undone(self, scope: int) -> None:
+        """Say of a scope, and of those inside that had ended well, that nothing of it is left."""
+        self.results[scope] = {"committed": False}
+        for task in self.plan.tasks:
+            if task.inside == scope and task.is_scope and self.results[task.number] is not SKIPPED:
+                self._undone(task.number)
 
     def _failed(self, task: Task, error: BaseException) -> NodeFailed:
         call = None if task.step is None else task.step.call
@@ -272,6 +301,7 @@ def node_failure(node_id: str, node: NodeType | None, call: Any, error: BaseExce
             where=attrs.evolve(
                 one.where, node_id=node_id, node_type=None if node is None else node.name, call=call or one.where.call
             ),
+            solutions=tuple(attrs.evolve(way, code=way.code.replace(THIS_NODE, node_id)) for way in one.solutions),
         )
         for one in problems
     ]
@@ -281,8 +311,11 @@ def node_failure(node_id: str, node: NodeType | None, call: Any, error: BaseExce
 def _foreign(error: BaseException) -> Problem:
     return Problem(
         code="DF-X101",
-        message=f"the node raised {type(error).__name__}: {error}",
+        message=f"the node raised {raised(error)}",
         where=Where(),
         context={"exception": type(error).__name__},
         cause="the exception came from code of the application; the traceback above shows where",
+        solutions=(
+            Solution("let the code handle it, or try again what may pass by itself:", "add_node(..., retry=3)"),
+        ),
     )

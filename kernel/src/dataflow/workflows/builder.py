@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dataflow.adapters import Isolation
-from dataflow.diagnostics import CallSite
+from dataflow.diagnostics import CallSite, Problem, Solution, Where, error_of
 from dataflow.models.model import MISSING
 from dataflow.nodes.node_type import NodeType
-from dataflow.workflows.draft import ConnectionCall, Draft, InputCall, NodeCall, WorkflowCall, copied
+from dataflow.workflows.draft import ConnectionCall, Draft, InputCall, NodeCall, WorkflowCall, taken_down
 from dataflow.workflows.step import Retry
 from dataflow.workflows.steps import draft_of
 from dataflow.workflows.validation import Validation, validate_workflow
@@ -28,6 +28,8 @@ class WorkflowBuilder:
     """
 
     def __init__(self, app: DataFlow | None = None, name: str = "workflow") -> None:
+        if app is not None and not hasattr(app, "node_types"):
+            raise error_of(_no_app(app))
         self.draft = Draft(name, app)
         self._scopes: list[str] = []
 
@@ -54,7 +56,7 @@ class WorkflowBuilder:
             NodeCall(
                 type=type,
                 id=id,
-                params={} if params is None else copied(params),
+                params={} if params is None else taken_down(params),
                 after=after,
                 retry=retry,
                 timeout_s=timeout_s,
@@ -87,10 +89,10 @@ class WorkflowBuilder:
         ``inputs`` are values for its declared inputs; connections to ``id`` bring others. What is added to
         the other builder afterwards does not come along.
         """
-        inner = draft_of(workflow) if isinstance(workflow, Workflow) else workflow.draft.snapshot()
         scope = self._scopes[-1] if self._scopes else None
+        given = {} if inputs is None else taken_down(inputs)
         self.draft.workflows.append(
-            WorkflowCall(id=id, draft=inner, inputs=copied(dict(inputs or {})), scope=scope, call=CallSite.here(1))
+            WorkflowCall(id=id, draft=_draft_in(workflow), inputs=given, scope=scope, call=CallSite.here(1))
         )
         return id
 
@@ -134,3 +136,23 @@ class WorkflowBuilder:
     def validate(self) -> Validation:
         """What ``build()`` would raise, as data."""
         return validate_workflow(self)
+
+
+def _draft_in(given: Any) -> Any:
+    """What a workflow holds at this moment; what is no workflow is told at ``build()``."""
+    if isinstance(given, Workflow):
+        return draft_of(given)
+    return given.draft.snapshot() if isinstance(given, WorkflowBuilder) else given
+
+
+def _no_app(given: object) -> Problem:
+    return Problem(
+        code="DF-N104",
+        message=f"wrong value for parameter 'app' of WorkflowBuilder: expected an instance of DataFlow, not {given!r}",
+        where=Where(operation="build"),
+        context={"given": given, "given_type": type(given).__name__},
+        cause="a builder finds its nodes in an instance",
+        solutions=(
+            Solution("give the instance, and a name by its own parameter:", 'WorkflowBuilder(db, name="sign-up")'),
+        ),
+    )

@@ -12,6 +12,9 @@ from dataflow.models.model import MISSING
 if TYPE_CHECKING:
     from dataflow.app import DataFlow
 
+#: how deep the values of a step may be nested; everything that reads them goes as deep
+MAX_DEPTH = 100
+
 
 @attrs.frozen(kw_only=True)
 class Constant:
@@ -23,7 +26,10 @@ class Constant:
 
 @attrs.frozen(kw_only=True)
 class NodeCall:
-    """One ``add_node``. Nothing is of its right type yet; ``scope`` is the surrounding transaction's step."""
+    """One ``add_node``. Nothing is of its right type yet; ``scope`` is the surrounding transaction's step.
+
+    ``was_built`` marks a step of a built workflow, whose id may name the sub-workflow that it came from.
+    """
 
     type: Any
     id: Any
@@ -35,6 +41,7 @@ class NodeCall:
     scope: str | None = None
     app: DataFlow | None = attrs.field(default=None, repr=False)
     constants: tuple[Constant, ...] = ()
+    was_built: bool = False
     call: CallSite | None = attrs.field(default=None, repr=False)
 
 
@@ -61,10 +68,10 @@ class InputCall:
 
 @attrs.frozen(kw_only=True)
 class WorkflowCall:
-    """One ``add_workflow``; ``draft`` is what the other builder held at that moment."""
+    """One ``add_workflow``; ``draft`` is what the other builder held at that moment, or what was given in its place."""
 
     id: Any
-    draft: Draft
+    draft: Draft | Any
     inputs: Any
     scope: str | None = None
     call: CallSite | None = attrs.field(default=None, repr=False)
@@ -86,28 +93,33 @@ class Draft:
         return Draft(self.name, self.app, [*self.nodes], [*self.connections], [*self.inputs], [*self.workflows])
 
 
-def copied(value: Any) -> Any:
+@attrs.frozen
+class Unusable:
+    """What stands for a value that cannot be taken down, and why."""
+
+    why: str
+
+
+def taken_down(value: Any) -> Any:
     """A value whose containers are its own, so that its owner's later changes do not reach the workflow."""
     try:
-        return _copied(value, {})
-    except RecursionError:
-        # no node takes anything so deep; ``build()`` says so
-        return value
+        return _copied(value, ())
+    except _NotCopied as fault:
+        return Unusable(str(fault))
 
 
-def _copied(value: Any, known: dict[int, Any]) -> Any:
-    kind = type(value)
-    if kind is not dict and kind is not list:
+class _NotCopied(Exception):
+    """The message says why."""
+
+
+def _copied(value: Any, around: tuple[int, ...]) -> Any:
+    if type(value) not in (dict, list):
         return value
-    if id(value) in known:
-        return known[id(value)]
-    # noted before it is filled, because it may hold itself
-    if kind is list:
-        items: list[Any] = []
-        known[id(value)] = items
-        items += [_copied(item, known) for item in value]
-        return items
-    entries: dict[Any, Any] = {}
-    known[id(value)] = entries
-    entries |= {key: _copied(item, known) for key, item in value.items()}
-    return entries
+    if id(value) in around:
+        raise _NotCopied("hold themselves")
+    if len(around) == MAX_DEPTH:
+        raise _NotCopied(f"are nested more than {MAX_DEPTH} deep")
+    around = (*around, id(value))
+    if type(value) is dict:
+        return {key: _copied(item, around) for key, item in value.items()}
+    return [_copied(item, around) for item in value]

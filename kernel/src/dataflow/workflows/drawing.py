@@ -6,10 +6,10 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dataflow.diagnostics import DataFlowError, Problem
+from dataflow.diagnostics import DataFlowError, Problem, Solution
 from dataflow.nodes.node_type import NodeType, Path
 from dataflow.workflows.checks.templates import check_templates
-from dataflow.workflows.draft import NodeCall
+from dataflow.workflows.draft import NodeCall, Unusable
 from dataflow.workflows.locating import located
 from dataflow.workflows.naming import Named
 from dataflow.workflows.paths import place
@@ -99,10 +99,13 @@ def _no_place(step: DraftStep, name: str) -> Problem:
 
 
 def _not_a_dict(step: DraftStep) -> Problem:
+    given = step.call.params
+    what = given.why if isinstance(given, Unusable) else f"must be a dict, not a {type(given).__name__}"
     return Problem(
         code="DF-N101",
-        message=f"the parameters of '{step.id}' must be a dict, not a {type(step.call.params).__name__}",
+        message=f"the parameters of '{step.id}' {what}",
         where=step.where(),
-        context={"expected": "{...}", "given": step.call.params},
+        context={"expected": "{...}", "given": given},
         cause="parameters have names",
+        solutions=(Solution("give them by name:", f'add_node("{step.type_name}", "{step.id}", {{"name": value}})'),),
     )

@@ -9,7 +9,7 @@ import attrs
 
 from dataflow.diagnostics import Problem, Solution, Where, closest, listed
 from dataflow.models.model import MISSING
-from dataflow.workflows.draft import ConnectionCall, Constant, Draft, InputCall, NodeCall, WorkflowCall
+from dataflow.workflows.draft import ConnectionCall, Constant, Draft, InputCall, NodeCall, Unusable, WorkflowCall
 from dataflow.workflows.step import INPUTS
 
 
@@ -31,7 +31,8 @@ def flatten(draft: Draft) -> Flat:
     inner: list[ConnectionCall] = []
     groups: dict[str, tuple[str, ...]] = {}
     for call in draft.workflows:
-        if not isinstance(call.id, str):
+        problems += _unusable(call)
+        if not isinstance(call.id, str) or not isinstance(call.draft, Draft):
             continue
         flat = flatten(call.draft)
         declared = [one.name for one in call.draft.inputs]
@@ -45,6 +46,30 @@ def flatten(draft: Draft) -> Flat:
         groups |= {f"{call.id}.{name}": tuple(f"{call.id}.{one}" for one in ids) for name, ids in flat.groups.items()}
         groups[call.id] = tuple(f"{call.id}.{node.id}" for node in flat.nodes)
     return Flat(tuple(nodes), (*outer, *inner), tuple(problems), groups)
+
+
+def _unusable(call: WorkflowCall) -> Iterator[Problem]:
+    where = Where(node_id=str(call.id), operation="add_workflow", call=call.call)
+    if not isinstance(call.draft, Draft):
+        yield Problem(
+            code="DF-W116",
+            message=f"sub-workflow '{call.id}' is a {type(call.draft).__name__} and no workflow",
+            where=where,
+            context={"given": call.draft},
+            cause="a builder or a built workflow can be a part of another one",
+            solutions=(Solution("give the builder:", f'workflow.add_workflow(inner, "{call.id}")'),),
+        )
+    if not isinstance(call.inputs, Mapping):
+        given = call.inputs
+        what = given.why if isinstance(given, Unusable) else f"are given as a dict, not as a {type(given).__name__}"
+        yield Problem(
+            code="DF-W114",
+            message=f"the inputs of sub-workflow '{call.id}' {what}",
+            where=where,
+            context={"given": given},
+            cause="inputs have names",
+            solutions=(Solution("give them by name:", f'add_workflow(..., "{call.id}", inputs={{"user_id": "u1"}})'),),
+        )
 
 
 @attrs.define(eq=False)

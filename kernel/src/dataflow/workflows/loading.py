@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,6 +33,19 @@ def read_workflow(data: Any, app: DataFlow | None) -> Draft:
         return reader.draft(data, app)
     except TagFault as fault:
         raise error_of(_unreadable(fault)) from fault
+    except RecursionError as error:
+        raise error_of(_unreadable(TagFault((), "nested too deep"))) from error
+
+
+def read_json(text: Any) -> Any:
+    """What the text holds.
+
+    :raises WorkflowError: DF-W118 when it is no JSON.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise error_of(_no_json(text, error)) from error
 
 
 def _classes(app: DataFlow | None) -> dict[str, type]:
@@ -89,6 +103,7 @@ class _Reader:
             timeout_s=data.get("timeout_s"),
             map_over=data.get("map_over"),
             scope=data.get("scope"),
+            was_built=True,
         )
 
     def _retry(self, data: Any, path: tuple[str | int, ...]) -> Any:
@@ -116,7 +131,11 @@ class _Reader:
         kind = data.get("kind")
         choices = tuple(untagged(data.get("choices", []), self._enums, (*path, "choices")))
         python = (
-            self._classes.get(data["of"]) if "of" in data else type(choices[0]) if choices else _PYTHON.get(str(kind))
+            self._classes.get(str(data["of"]))
+            if "of" in data
+            else type(choices[0])
+            if choices
+            else _PYTHON.get(str(kind))
         )
         if python is None:
             raise TagFault(path, f"a type that no field of a registered model has: {data.get('of', kind)!r}")
@@ -126,8 +145,23 @@ class _Reader:
         return FieldType(kind, python, item, choices, data.get("nullable") is True)  # type: ignore[arg-type]  # a known kind
 
 
+def _no_json(text: object, error: Exception) -> Problem:
+    given = "JSON" if isinstance(text, str | bytes | bytearray) else f"a text, but a {type(text).__name__}"
+    return Problem(
+        code="DF-W118",
+        message=f"this is not a written workflow: it is not {given}",
+        where=Where(operation="from_json"),
+        context={"why": str(error)},
+        cause="from_json reads the text that to_json gives",
+        solutions=(
+            Solution("write it anew:", "text = workflow.to_json()"),
+            Solution("or read data that is no text:", "Workflow.from_dict(data)"),
+        ),
+    )
+
+
 def _unreadable(fault: TagFault) -> Problem:
-    place = ".".join(map(str, fault.path))
+    place = ".".join(map(str, fault.path)) or "workflow"
     return Problem(
         code="DF-W118",
         message=f"this is not a written workflow: '{place}' is {fault.what}",

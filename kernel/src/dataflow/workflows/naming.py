@@ -106,6 +106,8 @@ def _unknown(name: str, apps: Sequence[DataFlow], where: Where) -> Problem:
 def _ways_out(name: str, near: str | None, apps: Sequence[DataFlow], where: Where) -> Iterable[Solution]:
     if near:
         yield Solution(f"use '{near}':", _call(near, where))
+    elif apps:
+        yield Solution("see those that there are:", "db.nodes")
     if not apps:
         yield Solution("make an instance and register the model first:", "db = DataFlow()")
         return

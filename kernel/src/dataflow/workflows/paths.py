@@ -46,6 +46,17 @@ def place(params: dict[str, Any], path: Path, value: Any) -> None:
     holder[_key(holder, path[-1])] = value
 
 
+def own(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters whose dicts and lists are copies, for code that may change what it is given."""
+    return {name: _own(value) for name, value in params.items()}
+
+
+def _own(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _own(item) for name, item in value.items()}
+    return [_own(item) for item in value] if isinstance(value, list) else value
+
+
 def _key(holder: Any, name: str) -> Any:
     return int(name) if isinstance(holder, list) else name
 
@@ -53,14 +64,18 @@ def _key(holder: Any, name: str) -> Any:
 def _not_there(value: Any, path: Path, depth: int) -> Problem:
     reached = ".".join(path[:depth])
     here = f"'{reached}'" if reached else "the result"
-    near = closest(path[depth], list(value)) if isinstance(value, Mapping) else ()
+    near = closest(path[depth], list(map(str, value))) if isinstance(value, Mapping) else ()
     return Problem(
         code="DF-X107",
         message=f"'{'.'.join(path)}' is not in the result: {here} {_described(value)}",
         where=Where(operation="connect"),
         context={"path": ".".join(path), "reached": reached or "nothing"},
         cause="a connection takes what is really there when the step before it has run",
-        solutions=(Solution(f"did you mean '{near[0]}'?", ".".join((*path[:depth], near[0]))),) if near else (),
+        solutions=(
+            Solution(f"did you mean '{near[0]}'?", ".".join((*path[:depth], near[0])))
+            if near
+            else Solution("connect the whole, and take what may be missing out of it in a function between"),
+        ),
     )
 
 

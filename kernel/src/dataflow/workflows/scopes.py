@@ -67,6 +67,9 @@ class Scopes:
                 if scope != source and scope not in self.around(source):
                     waits[scope].add(self._needed(source, scope))
         for scope, members in self.members.items():
+            for member in members:
+                # also one that no connection joins, such as a function: it runs in the open scope
+                waits[member].add(scope)
             waits[Commit(scope)] |= {Commit(member) if member in self.members else member for member in members}
         return waits
 

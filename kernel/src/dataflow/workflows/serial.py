@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -23,6 +24,7 @@ def written_workflow(workflow: Workflow) -> dict[str, Any]:
     """The workflow as JSON can hold it, with all that is no data in one error."""
     problems: list[Problem] = []
     steps = [_step(workflow, step, problems) for step in workflow.steps.values()]
+    problems += _alike(workflow)
     inputs = [_input(declared, problems) for declared in workflow.inputs.values()]
     if problems:
         raise error_of(problems)
@@ -70,6 +72,15 @@ def _type(step: Step, problems: list[Problem]) -> str:
         return step.node.name
     problems.append(_no_name(step))
     return ""
+
+
+def _alike(workflow: Workflow) -> Iterator[Problem]:
+    """A problem for each node type that steps take from different instances: data names the type alone."""
+    first: dict[str, Step] = {}
+    for step in workflow.steps.values():
+        other = first.setdefault(step.node.name, step)
+        if other.app is not step.app and step.node.is_database_node:
+            yield _of_two_instances(other, step)
 
 
 def _input(declared: WorkflowInput, problems: list[Problem]) -> dict[str, Any]:
@@ -125,6 +136,18 @@ def _no_name(step: Step) -> Problem:
                 f'@db.node\ndef {name}(...): ...\nworkflow.add_node("{name}", "{step.id}", ...)',
             ),
         ),
+    )
+
+
+def _of_two_instances(first: Step, step: Step) -> Problem:
+    name = step.node.name
+    return Problem(
+        code="DF-W117",
+        message=f"'{first.id}' and '{step.id}' are both {name}, but of two instances",
+        where=_where(step),
+        context={"instances": f"{first.app!r}; {step.app!r}"},
+        cause="a workflow that is written down names its nodes, and these two have one name",
+        solutions=(Solution("give the models of one instance names of their own, or write one workflow for each"),),
     )
 
 

@@ -97,9 +97,14 @@ class Sketch:
     after: dict[str, tuple[str, ...]] = attrs.field(factory=dict)
     scopes: Scopes = attrs.field(factory=lambda: Scopes({}))
     problems: list[Problem] = attrs.field(factory=list)
+    _into: dict[str, list[Link]] = attrs.field(factory=dict)
+
+    def join(self, link: Link) -> None:
+        self.links.append(link)
+        self._into.setdefault(link.target, []).append(link)
 
     def into(self, step_id: str) -> list[Link]:
-        return [link for link in self.links if link.target == step_id]
+        return self._into.get(step_id, [])
 
     @property
     def edges(self) -> list[Edge]:

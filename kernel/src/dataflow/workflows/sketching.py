@@ -70,12 +70,12 @@ def _connect(sketch: Sketch, calls: tuple[ConnectionCall, ...]) -> None:
     for call in calls:
         found = check_connection(sketch, call)
         if isinstance(found, Link):
-            sketch.links.append(found)
+            sketch.join(found)
         else:
             sketch.report(found)
     for scope, step in [*implied_memberships(sketch.steps, sketch.links)]:
         joins = ConnectionCall(source=scope, output="start", target=step.id, input="transaction", call=step.call.call)
-        sketch.links.append(Link(call=joins, source=scope, output=START, target=step.id, input=("transaction",)))
+        sketch.join(Link(call=joins, source=scope, output=START, target=step.id, input=("transaction",)))
 
 
 def _check(sketch: Sketch) -> tuple[str, ...]:

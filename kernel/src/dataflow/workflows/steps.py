@@ -69,6 +69,7 @@ def draft_of(workflow: Workflow) -> Draft:
                 map_over=step.map_over,
                 scope=outer.get(step.id),
                 app=step.app,
+                was_built=True,
                 call=step.call,
             )
         )

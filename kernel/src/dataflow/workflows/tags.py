@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import attrs
 
-from dataflow.expressions.tree import And, Compare, Not, Or, SortKey
+from dataflow.expressions.tree import And, Compare, Expression, Not, Operator, Or, SortKey
 
 TAG = "$type"
 Path = tuple[str | int, ...]
@@ -87,6 +87,25 @@ def _fields(value: Any, path: Path) -> dict[str, Any]:
     return {field.name: tagged(getattr(value, field.name), (*path, field.name)) for field in attrs.fields(type(value))}
 
 
+def _expressions(items: Any) -> tuple[Expression, ...]:
+    if not isinstance(items, tuple) or not all(isinstance(one, Expression) for one in items):
+        raise TypeError(items)
+    return items
+
+
+def _compare(field: Any, operator: Any, value: Any, path: Any = ()) -> Compare:
+    texts = (field, *path)
+    if operator not in get_args(Operator) or not isinstance(path, tuple) or not all(type(one) is str for one in texts):
+        raise TypeError(operator)
+    return Compare(field, operator, value, path)
+
+
+def _sort_key(field: Any, descending: Any = False) -> SortKey:
+    if type(field) is not str or type(descending) is not bool:
+        raise TypeError(field)
+    return SortKey(field, descending)
+
+
 _WRITERS: dict[type, tuple[str, Callable[[Any, Path], Any]]] = {
     datetime: ("datetime", lambda value, path: [value.isoformat(), value.fold]),
     date: ("date", _iso),
@@ -118,11 +137,11 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "set": set,
     "frozenset": frozenset,
     "dict": dict,
-    "Compare": lambda value: Compare(**value),
-    "And": lambda value: And(**value),
-    "Or": lambda value: Or(**value),
-    "Not": lambda value: Not(**value),
-    "SortKey": lambda value: SortKey(**value),
+    "Compare": lambda value: _compare(**value),
+    "And": lambda value: And(_expressions(**value)),
+    "Or": lambda value: Or(_expressions(**value)),
+    "Not": lambda value: Not(*_expressions((value["item"],))),
+    "SortKey": lambda value: _sort_key(**value),
 }
 
 

@@ -12,7 +12,7 @@ import attrs
 
 from dataflow.diagnostics import Problem, WorkflowBuildError
 from dataflow.workflows.draft import Draft
-from dataflow.workflows.loading import read_workflow
+from dataflow.workflows.loading import read_json, read_workflow
 from dataflow.workflows.pictures import StepState, mermaid
 from dataflow.workflows.schedule import Schedule, schedule_of
 from dataflow.workflows.serial import written_workflow
@@ -68,7 +68,7 @@ class Workflow:
     @classmethod
     def from_json(cls, text: str, app: DataFlow | None = None) -> Workflow:
         """The workflow that ``to_json`` wrote."""
-        return cls.from_dict(json.loads(text), app)
+        return cls.from_dict(read_json(text), app)
 
     def to_mermaid(self, states: Mapping[str, StepState] | None = None) -> str:
         """A Mermaid flowchart; ``states`` make it the picture of a run."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -90,25 +90,88 @@ def _case_problems(cases: Any, where: Where) -> list[Problem]:
                 where=attrs.evolve(where, path=("cases",)),
                 context={"expected": '{"adult": {"$gte": 18}}', "given": cases},
                 cause="each case is an output of the node",
+                solutions=(Solution("write it as:", '"cases": {"adult": {"$gte": 18}}'),),
             )
         ]
-    return [
-        _unknown_test(case, name, where)
-        for case, test in cases.items()
-        if is_tests(test)
-        for name in test
-        if name not in TESTS
+    problems = [_no_output(case, where) for case in cases if not _is_output(case)]
+    for case, test in cases.items():
+        if isinstance(test, Mapping):
+            problems += _test_problems(case, test, where)
+    return problems
+
+
+def _is_output(case: object) -> bool:
+    return isinstance(case, str) and bool(case) and "." not in case and case != "*"
+
+
+def _test_problems(case: object, test: Mapping[Any, Any], where: Where) -> list[Problem]:
+    operators = [name for name in test if str(name).startswith("$")]
+    if operators and len(operators) < len(test):
+        return [_mixed(case, test, where)]
+    unknown = [_unknown_test(case, name, where) for name in operators if name not in TESTS]
+    return unknown + [
+        _wrong_operand(case, name, test[name], where) for name in operators if _never_holds(name, test[name])
     ]
 
 
-def _unknown_test(case: str, name: str, where: Where) -> Problem:
+def _never_holds(name: str, operand: object) -> bool:
+    """Whether an operator's operand is of a kind that no value passes, so that its case is never taken."""
+    if name in ("$in", "$nin"):
+        return isinstance(operand, str | bytes) or not isinstance(operand, Collection)
+    if name == "$null":
+        return not isinstance(operand, bool)
+    return name in ("$gt", "$gte", "$lt", "$lte") and (operand is None or isinstance(operand, Mapping))
+
+
+def _no_output(case: object, where: Where) -> Problem:
+    return Problem(
+        code="DF-N101",
+        message=f"case {case!r} of SwitchNode cannot be the name of an output",
+        where=attrs.evolve(where, path=("cases",)),
+        context={"given": case, "expected": '{"adult": {"$gte": 18}}'},
+        cause="connections name outputs by texts, and a dot in one leads inside a value",
+        solutions=(Solution("name the case, and give the value that takes it:", f'{{"case": {case!r}}}'),),
+    )
+
+
+def _mixed(case: object, test: Mapping[Any, Any], where: Where) -> Problem:
+    return Problem(
+        code="DF-N101",
+        message=f"case '{case}' of SwitchNode mixes operators and values",
+        where=attrs.evolve(where, path=("cases", str(case))),
+        context={"given": dict(test)},
+        cause="a case is a value to be equal to, or a dict of operators that must all hold",
+        solutions=(Solution("to compare with a dict:", f'{{"$eq": {dict(test)!r}}}'),),
+    )
+
+
+_EXAMPLES = {"$in": '["a", "b"]', "$nin": '["a", "b"]', "$null": "True"}
+
+
+def _wrong_operand(case: object, name: str, operand: object, where: Where) -> Problem:
+    wanted = {"$in": "a list", "$nin": "a list", "$null": "True or False"}.get(name, "a value that has an order")
+    return Problem(
+        code="DF-N110",
+        message=f"'{name}' in case '{case}' of SwitchNode takes {wanted}, not {operand!r}",
+        where=attrs.evolve(where, path=("cases", str(case), name)),
+        context={"operator": name, "given": operand, "given_type": type(operand).__name__},
+        cause="such a test could never hold, and its case never be taken",
+        solutions=(Solution("write it as:", f'"{name}": {_EXAMPLES.get(name, "18")}'),),
+    )
+
+
+def _unknown_test(case: object, name: str, where: Where) -> Problem:
     near = closest(name, TESTS)
     return Problem(
         code="DF-N109",
         message=f"unknown operator '{name}' in case '{case}' of SwitchNode",
-        where=attrs.evolve(where, path=("cases", case, name)),
+        where=attrs.evolve(where, path=("cases", str(case), name)),
         context={"given": name, "known": ", ".join(TESTS)},
-        solutions=(Solution(f"did you mean '{near[0]}'?", f'"{near[0]}": ...'),) if near else (),
+        solutions=(
+            Solution(f"did you mean '{near[0]}'?", f'"{near[0]}": ...')
+            if near
+            else Solution(f"use one of: {', '.join(TESTS)}"),
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import functools
 import inspect
 import types
 import typing
@@ -17,6 +17,7 @@ from dataflow.models.types import ANY, PYTHON_TYPES, FieldType, scalar
 from dataflow.nodes.node_type import Inputs, NodeType, Output, Parameter, Path
 from dataflow.nodes.parameters import check_names, check_required, check_values
 from dataflow.operations.operation import Call, Result
+from dataflow.runtimes.threads import in_thread
 from dataflow.values.arguments import as_argument
 
 Function = Callable[..., Any]
@@ -57,11 +58,12 @@ class FunctionBehaviour:
         return Call(arguments={name: _taken(types.get(name, ANY), value) for name, value in params.items()})
 
     async def run(self, operation: Call) -> Result:
-        """Call it: an async function on the loop, a plain one in a thread."""
+        """Call it: an async function on the loop, a plain one in a thread, in this context: a scope is seen there too."""
         if inspect.iscoroutinefunction(self.function):
             return as_outputs(await self.function(**operation.arguments))
-        # to_thread copies the context, so a surrounding scope is seen there too
-        return as_outputs(await asyncio.to_thread(self.function, **operation.arguments))
+        value = await in_thread(self.function, operation.arguments)
+        # a lambda around an async function, or an object whose call is async
+        return as_outputs(await value if inspect.isawaitable(value) else value)
 
 
 def as_outputs(value: Any) -> dict[str, Any]:
@@ -81,11 +83,13 @@ def _taken(field_type: FieldType, value: Any) -> Any:
 def function_node_type(function: Function, name: str | None = None, description: str = "") -> NodeType:
     """The node type of a callable.
 
-    :raises NodeError: DF-N119 for what is not callable or has parameters that have no name.
+    :raises NodeError: DF-N119 for what is not callable, yields, or has parameters that have no name.
     """
     if not callable(function):
         raise error_of(_not_callable(function))
     name = name or _name_of(function)
+    if _yields(function):
+        raise error_of(_generator(name))
     parameters, open_inputs = _parameters(function, name)
     behaviour = FunctionBehaviour(name, function, parameters, open_inputs)
     return NodeType(
@@ -117,11 +121,26 @@ def _name_of(function: Function) -> str:
     return getattr(function, "__name__", type(function).__name__)
 
 
+def _yields(function: Function) -> bool:
+    """Whether calling it gives a generator, whose code has not run yet."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    calls = (function, type(function).__call__)
+    return any(inspect.isgeneratorfunction(one) or inspect.isasyncgenfunction(one) for one in calls)
+
+
+def _signature(function: Function, name: str) -> inspect.Signature:
+    try:
+        return inspect.signature(function)
+    except (ValueError, TypeError) as error:
+        raise error_of(_unreadable(name)) from error
+
+
 def _parameters(function: Function, name: str) -> tuple[tuple[Parameter, ...], bool]:
     hints = _hints(function)
     parameters: list[Parameter] = []
     open_inputs = False
-    for parameter in inspect.signature(function).parameters.values():
+    for parameter in _signature(function, name).parameters.values():
         if parameter.kind is parameter.VAR_KEYWORD:
             open_inputs = True
         elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.VAR_POSITIONAL):
@@ -172,6 +191,41 @@ def _not_callable(given: object) -> Problem:
         context={"given": given},
         cause="the node calls it with its inputs as keyword arguments",
         solutions=(Solution("give the function itself, not its result:", '{"function": my_function}'),),
+    )
+
+
+def _generator(name: str) -> Problem:
+    return Problem(
+        code="DF-N119",
+        message=f"function '{name}' yields, so a call of it runs nothing",
+        where=Where(node_type="FunctionNode", path=("function",)),
+        context={"function": name},
+        cause="a step's result is there when the step has run, and goes to every step that is connected to it",
+        solutions=(Solution("return a list:", f"def {name}(...): return [...]"),),
+    )
+
+
+def _unreadable(name: str) -> Problem:
+    return Problem(
+        code="DF-N119",
+        message=f"function '{name}' does not say which parameters it has",
+        where=Where(node_type="FunctionNode", path=("function",)),
+        context={"function": name},
+        cause="inputs of a node have names, and Python cannot read them off this function, as is so for many built-in ones",
+        solutions=(Solution("call it in a function of your own:", f"def my_{name}(value): return {name}(value)"),),
+    )
+
+
+def name_taken(name: str, taken: NodeType) -> Problem:
+    """The problem of a function that is named as another node is."""
+    owner = "every instance" if taken.model is None else f"model {taken.model.name}"
+    return Problem(
+        code="DF-N119",
+        message=f"function '{name}' cannot be registered: '{name}' is a node of {owner}",
+        where=Where(node_type=name),
+        context={"name": name},
+        cause="workflows name nodes, and the other node could not be reached any more",
+        solutions=(Solution("give the function another name:", f"def my_{name}(...): ..."),),
     )
 
 

@@ -6,9 +6,6 @@ production profile unless ``python_code_nodes`` turns it on.
 
 from __future__ import annotations
 
-import ast
-import asyncio
-import builtins
 from collections.abc import Mapping, Sequence
 from types import CodeType
 from typing import Any
@@ -19,126 +16,14 @@ from dataflow.diagnostics import Problem, Solution, Where, error_of
 from dataflow.models.types import ANY, STR
 from dataflow.nodes.node_type import Inputs, NodeType, Output, Parameter, Path
 from dataflow.nodes.parameters import check_names, check_required
+from dataflow.nodes.utility.code_names import Names, names_of
 from dataflow.operations.operation import Call, Result
+from dataflow.runtimes.threads import in_thread
 
 NAME = "PythonCodeNode"
 CODE = Parameter(
     name="code", type=STR, required=True, description="Python statements", example='"total = price * count"'
 )
-
-
-@attrs.frozen
-class Names:
-    """The free names of a piece of code (its inputs) and those it binds at its top level (its outputs)."""
-
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-
-
-def names_of(tree: ast.Module) -> Names:
-    """What the code reads before it is bound, and what it binds without a leading underscore."""
-    reader = _Reader()
-    for statement in tree.body:
-        reader.visit(statement)
-    outputs = tuple(name for name in reader.bound if not name.startswith("_"))
-    return Names(tuple(reader.free), outputs)
-
-
-class _Reader(ast.NodeVisitor):
-    """Walks statements in order; a name used in an inner function counts as read where it is defined."""
-
-    def __init__(self) -> None:
-        self.free: dict[str, None] = {}
-        self.bound: dict[str, None] = {}
-        self._local: list[set[str]] = []
-        self._tools: set[str] = set()
-
-    def visit_Name(self, node: ast.Name) -> None:
-        if isinstance(node.ctx, ast.Load):
-            self._read(node.id)
-        else:
-            self._bind(node.id)
-
-    def visit_Assign(self, node: ast.Assign) -> None:
-        self.visit(node.value)
-        for target in node.targets:
-            self.visit(target)
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:
-        if isinstance(node.target, ast.Name):
-            self._read(node.target.id)
-        self.visit(node.value)
-        self.visit(node.target)
-
-    def visit_For(self, node: ast.For) -> None:
-        self.visit(node.iter)
-        self.visit(node.target)
-        for statement in (*node.body, *node.orelse):
-            self.visit(statement)
-
-    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
-        for alias in node.names:
-            # a module is a tool of the code, not a result of it
-            self._hide((alias.asname or alias.name).partition(".")[0])
-
-    visit_ImportFrom = visit_Import
-
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
-        arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-        arguments += [one for one in (node.args.vararg, node.args.kwarg) if one]
-        if not isinstance(node, ast.Lambda):
-            self._hide(node.name)
-        self._local.append({one.arg for one in arguments})
-        for statement in node.body if isinstance(node.body, list) else [node.body]:
-            self.visit(statement)
-        self._local.pop()
-
-    visit_AsyncFunctionDef = visit_FunctionDef
-    visit_Lambda = visit_FunctionDef
-
-    def _comprehension(self, node: Any) -> None:
-        self._local.append(set())
-        for generator in node.generators:
-            self.visit(generator.iter)
-            self.visit(generator.target)
-            for condition in generator.ifs:
-                self.visit(condition)
-        for part in ("elt", "key", "value"):
-            if hasattr(node, part):
-                self.visit(getattr(node, part))
-        self._local.pop()
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self._hide(node.name)
-        self._local.append(set())
-        self.generic_visit(node)
-        self._local.pop()
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        if node.name:
-            self._hide(node.name)
-        self.generic_visit(node)
-
-    def _read(self, name: str) -> None:
-        if (
-            name not in self.bound
-            and name not in self._tools
-            and not any(name in scope for scope in self._local)
-            and not hasattr(builtins, name)
-        ):
-            self.free[name] = None
-
-    def _bind(self, name: str) -> None:
-        if self._local:
-            self._local[-1].add(name)
-        else:
-            self.bound[name] = None
-
-    def _hide(self, name: str) -> None:
-        """Bind a name that is not an output."""
-        (self._local[-1] if self._local else self._tools).add(name)
 
 
 @attrs.frozen(eq=False)
@@ -152,7 +37,7 @@ class CodeBehaviour:
         return {name: value for name, value in params.items() if name != "code"}
 
     def target(self, path: Path) -> Path | None:
-        return path if path[0] in self.names.inputs else None
+        return path if path[0] in (*self.names.inputs, *self.names.optional) else None
 
     def check(self, inputs: Inputs) -> Sequence[Problem]:
         where = Where(node_type=NAME, operation="call")
@@ -169,7 +54,7 @@ class CodeBehaviour:
         return Call(arguments=params)
 
     async def run(self, operation: Call) -> Result:
-        return await asyncio.to_thread(self._execute, dict(operation.arguments))
+        return await in_thread(self._execute, {"scope": dict(operation.arguments)})
 
     def _execute(self, scope: dict[str, Any]) -> dict[str, Any]:
         exec(self.code, scope)  # noqa: S102  # trusted code, as the module says
@@ -177,10 +62,15 @@ class CodeBehaviour:
 
 
 def input_parameters(names: Names) -> tuple[Parameter, ...]:
-    return tuple(
+    needed = [
         Parameter(name=name, type=ANY, required=True, description="a name that the code reads", example="...")
         for name in names.inputs
-    )
+    ]
+    optional = [
+        Parameter(name=name, type=ANY, description="a name that the code reads, and has without it", example="...")
+        for name in names.optional
+    ]
+    return (*needed, *optional)
 
 
 class UnknownCode:
@@ -205,8 +95,7 @@ def code_node(enabled: bool) -> NodeType:
     def specialise(params: Mapping[str, Any]) -> NodeType:
         if not enabled:
             raise error_of(_disabled())
-        tree, code = _compiled(params.get("code"))
-        behaviour = CodeBehaviour(code, names_of(tree))
+        behaviour = CodeBehaviour(*_compiled(params.get("code")))
         return attrs.evolve(
             general,
             parameters=input_parameters(behaviour.names),
@@ -235,13 +124,12 @@ def code_node(enabled: bool) -> NodeType:
     return general
 
 
-def _compiled(code: Any) -> tuple[ast.Module, CodeType]:
+def _compiled(code: Any) -> tuple[CodeType, Names]:
     if not isinstance(code, str) or not code.strip():
         raise error_of(_bad_code("needs Python statements as 'code'", code))
     try:
-        tree = ast.parse(code, "<PythonCodeNode>")
-        return tree, compile(tree, "<PythonCodeNode>", "exec")
-    except (SyntaxError, ValueError) as error:
+        return compile(code, "<PythonCodeNode>", "exec"), names_of(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise error_of(_bad_code(f"holds code that does not parse: {error}", code)) from error
 
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import attrs
 
 from dataflow.adapters import Isolation, ScopeOptions
-from dataflow.diagnostics import Problem, Where, error_of
+from dataflow.diagnostics import Problem, Solution, Where, error_of
 from dataflow.models.types import ANY, BOOL, FLOAT, FieldType
 from dataflow.nodes.node_type import Inputs, NodeType, Output, Parameter, Path
 from dataflow.nodes.parameters import TRANSACTION, check_names, check_values
@@ -43,7 +43,7 @@ class ScopeBehaviour:
         where = Where(node_type=NAME, operation="transaction")
         return [
             *check_names(NAME, PARAMETERS, inputs.given, where),
-            *check_values(NAME, PARAMETERS, inputs, where),
+            *_option_problems(NAME, PARAMETERS, inputs, where),
         ]
 
     def bind(self, params: Mapping[str, Any]) -> Call:
@@ -51,6 +51,40 @@ class ScopeBehaviour:
         if problems:
             raise error_of(list(problems))
         return Call(arguments=params)
+
+
+def checked_options(
+    holder: str, isolation: Isolation | None = None, read_only: bool = False, timeout_s: float | None = None
+) -> ScopeOptions:
+    """The options of a scope that code opens; ``holder`` is the call that asks.
+
+    :raises NodeError: DF-N104, DF-N111.
+    """
+    given = {"isolation": isolation, "read_only": read_only, "timeout_s": timeout_s}
+    named = (attrs.evolve(PARAMETERS[0], name="isolation"), *PARAMETERS[1:])
+    problems = _option_problems(holder, named, Inputs(given), Where(operation="transaction"))
+    if problems:
+        raise error_of(problems)
+    return ScopeOptions(isolation=isolation, read_only=read_only, timeout_s=timeout_s, holder=holder)
+
+
+def _option_problems(name: str, parameters: Sequence[Parameter], inputs: Inputs, where: Where) -> list[Problem]:
+    problems = check_values(name, parameters, inputs, where)
+    timeout_s = inputs.given.get("timeout_s")
+    if not problems and timeout_s is not None and timeout_s <= 0:
+        problems.append(_no_time(name, timeout_s, where))
+    return problems
+
+
+def _no_time(name: str, timeout_s: float, where: Where) -> Problem:
+    return Problem(
+        code="DF-N111",
+        message=f"'timeout_s' of {name} must be above 0, not {timeout_s}",
+        where=attrs.evolve(where, path=("timeout_s",)),
+        context={"timeout_s": timeout_s},
+        cause="a scope without time would be rolled back before its first statement",
+        solutions=(Solution("give it seconds, or leave it out for no limit:", "timeout_s=10.0"),),
+    )
 
 
 def scope_node(begin: Begin) -> NodeType:

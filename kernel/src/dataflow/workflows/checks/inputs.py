@@ -17,7 +17,8 @@ from dataflow.workflows.sketch import DraftStep, Link, Sketch, link_where
 def check_inputs(sketch: Sketch) -> Iterator[Problem]:
     """Every problem of the inputs of every step: the node type's own, and places that are filled twice."""
     for step in sketch.steps.values():
-        if step.node is None:
+        if step.node is None or not isinstance(step.call.params, Mapping):
+            # told already; what stands in such parameters is not known
             continue
         links = sketch.into(step.id)
         yield from _filled_twice(step, step.node, links)
@@ -54,12 +55,15 @@ def _without(params: Mapping[str, Any], connected: Mapping[Path, object]) -> dic
 
 
 def _filled_twice(step: DraftStep, node: NodeType, links: list[Link]) -> Iterator[Problem]:
-    for number, link in enumerate(links):
+    seen: dict[str, list[Link]] = {}
+    for link in links:
         if _is_given(step.params, link.input) and not _is_scope(node, link):
             yield _given_too(step, link)
-        for earlier in links[:number]:
+        before = seen.setdefault(link.input[0], [])
+        for earlier in before:
             if _overlap(earlier.input, link.input) and not _is_scope(node, link):
                 yield _connected_twice(step, earlier, link)
+        before.append(link)
 
 
 def _is_scope(node: NodeType, link: Link) -> bool:

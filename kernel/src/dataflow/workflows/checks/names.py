@@ -20,8 +20,8 @@ def check_connection(sketch: Sketch, call: ConnectionCall) -> Found:
     """The connection with canonical ends, or what is wrong with it."""
     source, target = _end(sketch, call.source, call.output), _end(sketch, call.target, call.input)
     problems = [_not_text(call, end) for end in ("output", "input") if not _is_path(getattr(call, end))]
-    problems += [_unknown_node(sketch, call, "source", call.source)] if source is None and call.source != INPUTS else []
-    problems += [_unknown_node(sketch, call, "target", call.target)] if target is None else []
+    problems += [_unknown_end(sketch, call, "source")] if source is None and call.source != INPUTS else []
+    problems += [_unknown_end(sketch, call, "target")] if target is None else []
     if problems or target is None:
         _expect(sketch, call, target)
         return problems
@@ -105,7 +105,38 @@ def _input(sketch: Sketch, call: ConnectionCall, target: tuple[str, Path]) -> Pa
     if step.node is None:
         return path
     placed = target_of(step.node, path, step.call.map_over)
-    return _no_input(call, step, step.node, path) if placed is None else placed
+    if placed is None or "*" in path or _is_past_a_value(step.node, placed):
+        return _no_input(call, step, step.node, path)
+    return placed
+
+
+def _is_past_a_value(node: NodeType, path: Path) -> bool:
+    """Whether a path goes on where a single value stands, which has nothing inside."""
+    known = _inputs_of(node)
+    reached = (known.get(".".join(path[:length])) for length in range(1, len(path)))
+    return any(kind is not None and kind.is_scalar for kind in reached)
+
+
+def _unknown_end(sketch: Sketch, call: ConnectionCall, end: str) -> Problem:
+    given, name = getattr(call, end), call.output if end == "source" else call.input
+    members = sketch.groups.get(given) if isinstance(given, str) else None
+    return _unknown_node(sketch, call, end, given) if members is None else _unknown_member(call, given, members, name)
+
+
+def _unknown_member(call: ConnectionCall, group: str, members: Sequence[str], name: object) -> Problem:
+    known = [member.removeprefix(f"{group}.") for member in members]
+    near = closest(str(name).partition(".")[0], known)
+    return Problem(
+        code="DF-W103",
+        message=f"sub-workflow '{group}' has no node and no input '{name}'"
+        + (f"; did you mean '{near[0]}'?" if near else ""),
+        where=link_where(call, group),
+        context={"connection": _text(call), "nodes": ", ".join(known) or "none"},
+        cause="a connection to or from a sub-workflow leads to a node in it, or to an input that it declares",
+        solutions=(
+            Solution("begin with one of its nodes:", f'"{near[0] if near else (known or ["<node>"])[0]}.<name>"'),
+        ),
+    )
 
 
 def _unknown_node(sketch: Sketch, call: ConnectionCall, end: str, given: object) -> Problem:
@@ -143,6 +174,7 @@ def _no_output(call: ConnectionCall, step: DraftStep, path: Path, found: Reach) 
     name = ".".join(path)
     better = _better_outputs(step, path, found)
     mended = connection_call(step.id, better[0], str(call.target), str(call.input)) if better else ""
+    known = ", ".join(one.name for one in outputs_of(step))
     branch = step.node.kind == "switch"
     what = f"{'case' if branch else 'output'} '{name}'"
     hint = f": {found.fault}" if found.fault else f"; did you mean '{better[0]}'?" if better else ""
@@ -157,9 +189,9 @@ def _no_output(call: ConnectionCall, step: DraftStep, path: Path, found: Reach) 
         code="DF-W110" if branch else "DF-W104",
         message=f"'{step.id}' ({step.type_name}) has no {what}{hint}",
         where=link_where(call, step.id),
-        context={"connection": _text(call), "outputs": ", ".join(one.name for one in outputs_of(step)) or "none"},
+        context={"connection": _text(call), "outputs": known or "none"},
         cause=cause,
-        solutions=(Solution(f"use '{better[0]}':", mended),) if better else (),
+        solutions=(Solution(f"use '{better[0]}':", mended) if better else _one_of("output", known),),
         fix=Fix("unsafe", script=mended) if better else None,
     )
 
@@ -182,7 +214,7 @@ def _better_outputs(step: DraftStep, path: Path, found: Reach) -> list[str]:
 
 def _no_input(call: ConnectionCall, step: DraftStep, node: NodeType, path: Path) -> Problem:
     name = ".".join(path)
-    known = _inputs_of(node)
+    known = {one: kind for one, kind in _inputs_of(node).items() if target_of(node, tuple(one.split("."))) is not None}
     better = _better_inputs(node, path, known)
     mended = connection_call(str(call.source), str(call.output), step.id, better[0]) if better else ""
     return Problem(
@@ -192,7 +224,7 @@ def _no_input(call: ConnectionCall, step: DraftStep, node: NodeType, path: Path)
         where=link_where(call, step.id),
         context={"connection": _text(call), "inputs": ", ".join(known) or "none"},
         cause="a connection fills a parameter of the node, or a named place inside one",
-        solutions=(Solution(f"use '{better[0]}':", mended),) if better else (),
+        solutions=(Solution(f"use '{better[0]}':", mended) if better else _one_of("input", ", ".join(known)),),
         fix=Fix("unsafe", script=mended) if better else None,
     )
 
@@ -211,6 +243,10 @@ def _better_inputs(node: NodeType, path: Path, known: Sequence[str] | dict[str, 
     last = {one.rpartition(".")[2]: one for one in reversed(list(known))}
     near = [*closest(".".join(path), list(known)), *(last[one] for one in closest(path[-1], list(last)))]
     return [*(".".join((one, *path[1:])) for one in inner), *near]
+
+
+def _one_of(what: str, known: str) -> Solution:
+    return Solution(f"use one of: {known}" if known else f"leave the connection out: the node has no {what}")
 
 
 def _text(call: ConnectionCall) -> str:

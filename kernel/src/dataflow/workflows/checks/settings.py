@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 from dataflow.diagnostics import Fix, Problem, Solution, closest
 from dataflow.workflows.sketch import DraftStep, Sketch, connection_call
 from dataflow.workflows.step import Retry
+
+#: nodes that steer the run they are in, with what they are not asked for and why
+_WHOLE_RUN = {
+    "switch": (("map_over",), "a switch takes one branch for the whole run"),
+    "transaction_scope": (
+        ("map_over", "retry"),
+        "a scope opens once, and when a member fails it is rolled back with all that was done in it",
+    ),
+}
 
 
 def names_after(given: Any) -> list[str] | None:
@@ -35,7 +44,9 @@ def check_settings(sketch: Sketch) -> Iterator[Problem]:
             yield _bad_retry(step)
         if not _is_timeout(step.call.timeout_s):
             yield _bad_timeout(step)
-        if step.call.map_over is not None and step.node is not None:
+        if step.node is not None and step.node.kind in _WHOLE_RUN:
+            yield from _of_the_run(step, step.node.kind)
+        elif step.call.map_over is not None and step.node is not None:
             yield from _map_over(sketch, step)
 
 
@@ -52,7 +63,8 @@ def _is_count(given: Any) -> bool:
 
 
 def _is_span(given: Any) -> bool:
-    return isinstance(given, int | float) and not isinstance(given, bool) and math.isfinite(given) and given >= 0
+    # a number beyond every float is compared, not converted
+    return isinstance(given, int | float) and not isinstance(given, bool) and 0 <= given <= sys.float_info.max
 
 
 def _is_timeout(given: Any) -> bool:
@@ -69,6 +81,25 @@ def _after(sketch: Sketch, step: DraftStep) -> Iterator[Problem]:
             yield _unknown_after(sketch, step, name)
 
 
+def _of_the_run(step: DraftStep, kind: str) -> Iterator[Problem]:
+    names, reason = _WHOLE_RUN[kind]
+    for name in names:
+        given = getattr(step.call, name)
+        if given is not None:
+            yield _without_effect(step, name, given, reason)
+
+
+def _without_effect(step: DraftStep, name: str, given: object, reason: str) -> Problem:
+    return Problem(
+        code="DF-W112",
+        message=f"'{name}' of '{step.id}' ({step.type_name}) has no effect",
+        where=step.where(),
+        context={name: given},
+        cause=reason,
+        solutions=(Solution(f"leave '{name}' out"),),
+    )
+
+
 def _unknown_after(sketch: Sketch, step: DraftStep, name: str) -> Problem:
     known = [*sketch.steps, *sketch.groups]
     near = closest(name, [one for one in known if one != step.id])
@@ -79,7 +110,9 @@ def _unknown_after(sketch: Sketch, step: DraftStep, name: str) -> Problem:
         where=step.where(),
         context={"after": name, "nodes": ", ".join(known)},
         cause="'after' names nodes of the same workflow by their ids",
-        solutions=(Solution(f"use '{near[0]}':", better),) if near else (),
+        solutions=(
+            Solution(f"use '{near[0]}':", better) if near else Solution("name one of the nodes, or leave 'after' out"),
+        ),
         fix=Fix("unsafe", script=f'workflow.add_node(..., "{step.id}", {better})') if near else None,
     )
 

@@ -36,14 +36,14 @@ def check_ids(draft: Draft, nodes: Sequence[NodeCall]) -> tuple[list[NodeCall], 
     problems += [
         _bad_id(call.id, call.call)
         for call in draft.nodes
-        if isinstance(call.id, str) and "." in call.id and _ID.fullmatch(call.id)
+        if isinstance(call.id, str) and "." in call.id and _ID.fullmatch(call.id) and not call.was_built
     ]
     return list(kept.values()), problems
 
 
 def check_empty(draft: Draft, nodes: Sequence[NodeCall]) -> list[Problem]:
     """The problem of a workflow without steps."""
-    if nodes:
+    if nodes or any(not isinstance(one.id, str) or not isinstance(one.draft, Draft) for one in draft.workflows):
         return []
     return [
         Problem(

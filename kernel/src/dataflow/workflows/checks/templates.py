@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dataflow.diagnostics import Fix, Problem, Solution
+from dataflow.diagnostics import Edit, Fix, Problem, Solution
 from dataflow.workflows.sketch import DraftStep, ProblemPath, connection_call, written
 from dataflow.workflows.step import INPUTS
 
@@ -57,9 +57,9 @@ def _without(params: Mapping[str, Any], paths: tuple[ProblemPath, ...]) -> dict[
 
 def _problem(step: DraftStep, path: ProblemPath, text: str, match: re.Match[str]) -> Problem:
     node, _, output = (match[1] or match[2]).partition(".")
-    place = connectable(path)
+    place, own = connectable(path), own_id(step)
     alone = match[0] == text.strip() and place == path
-    call = connection_call(node if output else INPUTS, output or node, step.id, written(place))
+    call = connection_call(node if output else INPUTS, output or node, own, written(place))
     declared = "" if output else f'workflow.add_input("{node}", str)\n'
     solutions = [Solution("connect it:" if output else "declare an input and connect it:", declared + call)]
     if not alone:
@@ -76,7 +76,8 @@ def _problem(step: DraftStep, path: ProblemPath, text: str, match: re.Match[str]
         context={"template": match[0], "parameter": written(path)},
         cause="a workflow evaluates no text: values travel through connections, with their types",
         solutions=tuple(solutions),
-        fix=Fix("safe" if output else "unsafe", script=declared + call) if alone else None,
+        # the node that the text names may be another one, or none
+        fix=Fix("unsafe", script=declared + call, edits=(Edit(path, "remove"),)) if alone else None,
     )
 
 
@@ -86,13 +87,16 @@ def connectable(path: ProblemPath) -> ProblemPath:
     return path[: numbers[0]] if numbers else path
 
 
+def own_id(step: DraftStep) -> str:
+    """A step's id in its own builder; in an embedded one it stands behind that of the sub-workflow."""
+    return step.id.rpartition(".")[2]
+
+
 def _text_node(step: DraftStep, path: ProblemPath, node: str, output: str) -> str:
-    name = f"{step.id}_text"
+    name = f"{own_id(step)}_text"
     source = connection_call(node if output else INPUTS, output or node, name, "value")
-    return (
-        f'workflow.add_node(make_text, "{name}")\n{source}\n{connection_call(name, "result", step.id, written(path))}'
-    )
+    return f'workflow.add_node(make_text, "{name}")\n{source}\n{connection_call(name, "result", own_id(step), written(path))}'
 
 
 def _stored(step: DraftStep, path: ProblemPath) -> str:
-    return f'workflow.add_input("text", str)\n{connection_call(INPUTS, "text", step.id, written(path))}'
+    return f'workflow.add_input("text", str)\n{connection_call(INPUTS, "text", own_id(step), written(path))}'
