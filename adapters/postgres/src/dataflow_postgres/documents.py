@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,32 +10,12 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from dataflow.expressions.tree import Compare
 from dataflow.models.types import FieldType
-from dataflow.values.documents import from_document, to_document
+from dataflow.values.documents import to_document
 from dataflow_postgres.text import TEXT_OPERATORS, text_clause
-from dataflow_sql import Bind, Clause, Codec
+from dataflow_sql import Bind, Clause
+from dataflow_sql.documents import document_codec, dumps
 
-_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-#: a text is passed over; a float that Python writes with a positive exponent is what counts
-_LARGE_FLOAT = re.compile(r'"(?:[^"\\]|\\.)*"|(-?[0-9.]+e\+[0-9]+)')
-
-
-def dumps(value: Any) -> str:
-    """JSON whose floats stay floats: JSONB writes 1e+22 as digits without a point, which Python reads as an int."""
-    text = _dumps(value)
-    return _LARGE_FLOAT.sub(_with_point, text) if "e+" in text else text
-
-
-def _with_point(found: re.Match[str]) -> str:
-    return found[0] if found[1] is None else f"{float(found[1]):.1f}"
-
-
-def document_codec(field_type: FieldType) -> Codec:
-    if field_type.kind in ("dict", "any") or (field_type.kind == "list" and field_type.item is None):
-        return Codec(dumps, json.loads)
-    return Codec(
-        lambda value: dumps(to_document(field_type, value)),
-        lambda text: from_document(field_type, json.loads(text)),
-    )
+__all__ = ["document_clause", "document_codec"]
 
 
 def document_clause(column: Clause, field_type: FieldType, comparison: Compare, bind: Bind) -> Any:

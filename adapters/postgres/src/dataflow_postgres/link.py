@@ -16,6 +16,7 @@ import attrs
 from dataflow.config.tls import TLS
 from dataflow_sql.rows import Row
 from dataflow_sql.servers import NoAnswer
+from dataflow_sql.servers.encryption import ssl_context
 
 #: how much longer than the server itself the client waits for a statement to be stopped
 GRACE_S = 5.0
@@ -192,11 +193,4 @@ def encryption(tls: TLS) -> ssl.SSLContext | Literal["disable", "prefer"]:
     """What asyncpg takes for ``ssl``."""
     if tls.mode in ("disable", "prefer") and tls.ca is None and tls.cert is None:
         return tls.mode
-    context = ssl.create_default_context(cafile=tls.ca)
-    context.check_hostname = tls.mode == "verify-full"
-    if not tls.mode.startswith("verify"):
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    if tls.cert is not None:
-        context.load_cert_chain(tls.cert, tls.key)
-    return context
+    return ssl_context(tls)

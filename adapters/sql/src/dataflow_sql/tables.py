@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from dataflow.diagnostics import Where, error_of
 from dataflow.expressions.limits import Limits
 from dataflow.expressions.mongo import parse_filter
+from dataflow.expressions.tree import Expression
 from dataflow.models.model import Field, Index, Model
 from dataflow_sql.dialect import SQLDialect
 from dataflow_sql.filters import literal_clause
@@ -80,13 +81,19 @@ def index_name(index: Index, model: Model) -> str:
 
 def _index(index: Index, table: sa.Table, model: Model, dialect: SQLDialect) -> sa.Index:
     options: dict[str, Any] = {}
-    if index.where is not None:
-        condition, problems = parse_filter(
-            index.where, model, Limits(), Where(model=model.name, operation="index"), ("__indexes__",), frozenset()
-        )
-        if problems:
-            raise error_of(problems)
-        if condition is not None:
-            options[f"{dialect.compiler.name}_where"] = literal_clause(condition, table, model, dialect)
+    condition = index_condition(index, model)
+    if condition is not None:
+        options[f"{dialect.compiler.name}_where"] = literal_clause(condition, table, model, dialect)
     columns = [table.c[name] for name in index.fields]
     return sa.Index(index_name(index, model), *columns, unique=index.unique, **options)
+
+
+def index_condition(index: Index, model: Model) -> Expression | None:
+    """Which rows a partial index is of; None for all of them."""
+    if index.where is None:
+        return None
+    where = Where(model=model.name, operation="index")
+    condition, problems = parse_filter(index.where, model, Limits(), where, ("__indexes__",), frozenset())
+    if problems:
+        raise error_of(problems)
+    return condition

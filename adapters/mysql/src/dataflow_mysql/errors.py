@@ -1,0 +1,182 @@
+"""What MySQL or MariaDB refused, as coded problems: from the error's number and the names it gives, never its values."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Mapping
+
+from dataflow.adapters import StatementFailed
+from dataflow.diagnostics import Problem, Where
+from dataflow.operations.operation import Operation
+from dataflow_mysql.link import SessionChanged, TooLarge, Unencrypted
+from dataflow_sql.bulk import RowFailed
+from dataflow_sql.constraints import Kind as Refused
+from dataflow_sql.constraints import Refusal, constraint_problem
+from dataflow_sql.servers import NoAnswer
+from dataflow_sql.servers.troubles import Kind, Surroundings, Trouble, trouble_problem
+
+_REFUSED: Mapping[int, Refused] = {
+    **dict.fromkeys((1062, 1586), "unique"),
+    **dict.fromkeys((1451, 1452, 1216, 1217), "reference"),
+    **dict.fromkeys((1048, 1364, 1263), "null"),
+    **dict.fromkeys((3819, 4025), "check"),
+    **dict.fromkeys((1406, 1264, 1690, 1265, 1366, 1292, 1411), "value"),
+}  # fmt: skip
+_VALUE_WORDS = {
+    1406: "it is longer than the column",
+    1264: "the number is out of the column's range",
+    1690: "the number is out of the column's range",
+}
+_TROUBLES: Mapping[int, Kind] = {
+    **dict.fromkeys((1213, 1614), "deadlock"),
+    1020: "serialization",
+    1205: "lock",
+    **dict.fromkeys((1969, 3024), "slow"),
+    1317: "cancelled",
+    **dict.fromkeys((1114, 1021, 3, 1030, 28), "full"),
+    **dict.fromkeys((1290, 1836, 1792, 1209), "read_only"),
+    **dict.fromkeys((1142, 1143, 1044, 1227, 1370, 1410), "permission"),
+    **dict.fromkeys((1146, 1054, 1051, 1109), "missing"),
+    **dict.fromkeys((1045, 1698, 1130, 1251, 1275, 1820, 1862, 4151), "login"),
+    1049: "database",
+    **dict.fromkeys((1040, 1203, 1226), "crowded"),
+    **dict.fromkeys((1053, 1077, 1079, 1080, 1152, 1156, 1158, 1159, 1160, 1161, 1184, 1927, 2006, 2013, 2055, 3169, 4031), "lost"),
+    **dict.fromkeys((2026, 3159), "tls"),
+    **dict.fromkeys((1064, 1149, 1065, 1295, 1136, 1052, 1066, 1139, 1222, 1241, 1242, 1305, 1318, 1582, 3685, 3692), "sql"),
+    **dict.fromkeys((1050, 1060, 1061, 1068, 1069, 1071, 1072, 1075, 1091, 1118, 1170, 1005, 1267, 1270, 4078), "sql"),
+    1153: "value",
+}  # fmt: skip
+#: messages that only ever hold names
+_NAMES_ONLY = frozenset(
+    (1146, 1054, 1051, 1109, 1139, 1052, 1136, 1222, 1241, 1242, 1305, 1050, 1060, 1061, 1071, 1072, 1091, 1118, 1170, 1267)
+)  # fmt: skip
+_KEY = re.compile(r"for key '(?:[^'.]*\.)?([^'.]*)'$")
+_COLUMN = re.compile(r"(?:Column|Field|column) '([^']*)'")
+_CHECK = re.compile(r"(?:CONSTRAINT|constraint) [`']([^`']*)[`']")
+_ROW = re.compile(r"at row (\d+)$")
+_LINE = re.compile(r"at line (\d+)$")
+_QUOTED = re.compile(r"'([^']*)'")
+_TABLE = re.compile(r"for table ['`]?([^'`]*)")
+
+
+def number_of(error: object) -> int | None:
+    """The server's or the driver's number of a failure; None for what is none of theirs."""
+    if type(error).__module__.partition(".")[0] not in ("pymysql", "asyncmy"):
+        return None
+    first = getattr(error, "args", ())[:1]
+    return first[0] if first and isinstance(first[0], int) else 0
+
+
+def said(error: BaseException) -> str:
+    return str(error.args[1]) if len(error.args) > 1 else ""
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether a row is to blame: a constraint, or a value that a column cannot hold."""
+    return number_of(error) in _REFUSED
+
+
+def broken_key(error: Exception) -> str:
+    """The name of the unique key that refused a row, or nothing."""
+    found = _KEY.search(said(error)) if number_of(error) in (1062, 1586) else None
+    return "" if found is None else found[1]
+
+
+def explain(error: BaseException, where: Where, around: Surroundings, server: str) -> Problem | None:
+    """The problem of an exception that came from the server or the way to it; None for any other.
+
+    :param server: host and port, for what prevents a connection.
+    """
+    operation: Operation | None = None
+    found: Mapping[str, object] = {}
+    ours = isinstance(error, StatementFailed)
+    if isinstance(error, StatementFailed):
+        operation, found, error = error.operation, error.found, error.error
+    row = None
+    if isinstance(error, RowFailed):
+        row, error = error.index, error.error
+    number = number_of(error)
+    if number is not None and number in _REFUSED and isinstance(error, Exception):
+        model = None if operation is None else operation.model
+        if operation is not None and model is not None:
+            return constraint_problem(_refusal(_REFUSED[number], error, operation, row, found), model, where)
+        return trouble_problem(
+            Trouble(kind="value" if _REFUSED[number] == "value" else "other", code=str(number)), where, around
+        )
+    if number is not None and number in _TROUBLES:
+        return trouble_problem(_trouble(_TROUBLES[number], number, error, server), where, around)
+    if ours or number is not None or isinstance(error, NoAnswer):
+        return trouble_problem(_on_the_way(error, number, operation, server), where, around)
+    return None
+
+
+def _refusal(
+    kind: Refused, error: Exception, operation: Operation, row: int | None, found: Mapping[str, object]
+) -> Refusal:
+    text, number = said(error), number_of(error) or 0
+    column, check = _COLUMN.search(text), _CHECK.search(text)
+    named = kind in ("null", "value") and column is not None
+    return Refusal(
+        kind=kind,
+        operation=operation,
+        columns=(column[1],) if named and column is not None else (),
+        constraint=broken_key(error) if kind == "unique" else check[1] if check is not None and kind == "check" else "",
+        row=row,
+        found=found,
+        detail=_VALUE_WORDS.get(number, ""),
+    )
+
+
+def _trouble(kind: Kind, number: int, error: BaseException, server: str) -> Trouble:
+    text, code = said(error), str(number)
+    thing = server if kind in ("lost", "crowded") else ""
+    if kind in ("login", "database"):
+        # the user, or the database: the first name of either message
+        found = _QUOTED.search(text)
+        thing = "" if found is None else found[1]
+    if kind == "permission":
+        found = _TABLE.search(text) or re.search(r"database '([^']*)'", text)
+        thing = "" if found is None else found[1]
+    line = _LINE.search(text)
+    if number == 1064 and line is not None:
+        # what stands near the mistake may be a value
+        return Trouble(kind=kind, code=code, text=f"its syntax is wrong in line {line[1]}")
+    if kind == "value":
+        return Trouble(kind=kind, code=code, text="it is larger than the server takes (max_allowed_packet)")
+    return Trouble(kind=kind, code=code, text=text if number in _NAMES_ONLY else "", thing=thing)
+
+
+def _on_the_way(error: BaseException, number: int | None, operation: Operation | None, server: str) -> Trouble:
+    """What is no answer of the server's."""
+    name = type(error).__name__
+    cause = error.__cause__ if number in (2003, 2002) and error.__cause__ is not None else error
+    if isinstance(error, NoAnswer):
+        return Trouble(kind="slow", code=name)
+    if isinstance(error, TooLarge):
+        return Trouble(
+            kind="value", code=name, text=f"the statement has more than {error.limit} bytes (max_allowed_packet)"
+        )
+    if isinstance(error, Unencrypted):
+        return Trouble(kind="tls", code=name)
+    if isinstance(error, TypeError | ValueError) and not isinstance(error, OSError):
+        return Trouble(kind="sql", code=name, text=str(error))
+    if isinstance(cause, ssl.SSLError):
+        return Trouble(kind="tls", code=type(cause).__name__, text=_tls_text(cause))
+    if isinstance(cause, socket.gaierror):
+        return Trouble(kind="host", code=name, thing=server.rpartition(":")[0])
+    if isinstance(cause, TimeoutError):
+        return Trouble(kind="silent", code=name, thing=server)
+    if number in (2003, 2002) or (operation is None and isinstance(error, OSError)):
+        return Trouble(kind="refused", code=str(number or name), thing=server)
+    if isinstance(error, OSError | SessionChanged) or number is not None:
+        # a driver's own exception without a number: it knows that the connection is gone
+        return Trouble(kind="other" if number else "lost", code=str(number or name), thing=server)
+    return Trouble(kind="other", code=name)
+
+
+def _tls_text(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the server's certificate does not hold: {error.verify_message}"
+    return ""

@@ -1,0 +1,124 @@
+"""``SQLNode`` on MySQL and MariaDB: the user's own statement, one at a time, its values written in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from dataflow.diagnostics import Problem, Solution, Where, error_of
+from dataflow.operations.operation import Result, Statement
+from dataflow_mysql.drivers import Answer
+from dataflow_mysql.link import MySQLLink
+from dataflow_mysql.literals import literal, written
+from dataflow_sql.free_sql import check_control
+from dataflow_sql.placeholders import with_placeholders
+from dataflow_sql.scope_problems import read_only
+from dataflow_sql.servers import Execution, Link
+
+_WHERE = Where(node_type="SQLNode", operation="sql", path=("sql",))
+#: what stands in quotes and comments, and what ends a statement
+_ENDS = re.compile(
+    r"""'(?:[^'\\]|''|\\.)*' | "(?:[^"\\]|""|\\.)*" | `[^`]*` | --[^\n]* | \#[^\n]* | /\*.*?\*/ | (?P<end>;)""",
+    re.VERBOSE | re.DOTALL,
+)
+#: these servers commit before and after them
+_COMMITS = re.compile(
+    r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*(ALTER|CREATE(?!\s+TEMPORARY)|DROP(?!\s+TEMPORARY)|RENAME|TRUNCATE|LOCK|UNLOCK|"
+    r"GRANT|REVOKE|ANALYZE|OPTIMIZE|REPAIR|FLUSH|SET\s+(?:SESSION\s+|@@)?autocommit)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def statement(execution: Execution) -> Callable[[Statement], Awaitable[Result]]:
+    """Named values stand as ``:name``; listed ones as the drivers' own ``%s``."""
+
+    async def run(operation: Statement) -> Result:
+        check_control(operation.sql)
+        check_alone(operation.sql)
+        if operation.transaction is not None:
+            check_stays(operation.sql)
+        sql = bound(operation.sql, operation.parameters)
+
+        async def work(link: Link) -> Result:
+            assert isinstance(link, MySQLLink)
+            if not operation.reads_only:
+                return _told(await link.answer(sql))
+            if operation.transaction is not None:
+                return await reading_inside(link, operation, sql)
+            await link.control("START TRANSACTION READ ONLY")
+            try:
+                return _told(await link.answer(sql))
+            finally:
+                if link.is_open and not link.is_stopped:
+                    await link.control("ROLLBACK")
+
+        return await execution.perform(operation, operation.sql, len(operation.parameters), work)
+
+    return run
+
+
+async def reading_inside(link: MySQLLink, operation: Statement, sql: str) -> Result:
+    """A transaction cannot be kept from writing once it has begun: what was written is undone, and refused."""
+    await link.control("SAVEPOINT reading")
+    answer = await link.answer(sql)
+    await link.control("ROLLBACK TO SAVEPOINT reading")
+    if answer.rows is None:
+        assert operation.transaction is not None
+        raise read_only(operation.kind, getattr(operation.transaction, "options"))  # noqa: B009  # a scope of this adapter
+    return _told(answer)
+
+
+def _told(answer: Answer) -> Result:
+    if answer.rows is None:
+        return {"rows": [], "rowcount": answer.affected_rows}
+    names = [column[0] for column in answer.description]
+    return {"rows": [dict(zip(names, row, strict=True)) for row in answer.rows], "rowcount": len(answer.rows)}
+
+
+def bound(sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> str:
+    """The statement with its values."""
+    if not parameters:
+        return sql
+    if not isinstance(parameters, Mapping):
+        return written(sql, parameters)
+    return with_placeholders(sql, lambda name: literal(parameters[name]))[0]
+
+
+def check_alone(sql: str) -> None:
+    """Refuse a second statement behind the first, as every other database does.
+
+    :raises AdapterError: DF-A120.
+    """
+    for found in _ENDS.finditer(sql):
+        if found["end"] and _ENDS.sub("", sql[found.end() :]).strip():
+            raise error_of(
+                Problem(
+                    code="DF-A120",
+                    message="'sql' holds more than one statement",
+                    where=_WHERE,
+                    cause="one node runs one statement, whose rows it gives",
+                    solutions=(Solution("use a node for each:", 'workflow.add_node("SQLNode", ..., {"sql": "..."})'),),
+                )
+            )
+
+
+def check_stays(sql: str) -> None:
+    """Refuse what would commit the transaction around it without a word.
+
+    :raises AdapterError: DF-A120.
+    """
+    found = _COMMITS.match(sql)
+    if found is None:
+        return
+    word = " ".join(found[1].upper().split())
+    raise error_of(
+        Problem(
+            code="DF-A120",
+            message=f"'{word}' would commit the transaction that it runs in",
+            where=_WHERE,
+            context={"statement": word},
+            cause="MySQL and MariaDB commit before they change a table's form or a user's rights",
+            solutions=(Solution("run it outside of the transaction"),),
+        )
+    )

@@ -1,0 +1,221 @@
+"""A connection to MySQL or MariaDB, and how one is opened."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import attrs
+
+from dataflow_mysql.drivers import Answer, DriverForm, Place, Raw
+from dataflow_mysql.literals import written
+from dataflow_sql.rows import Row
+from dataflow_sql.servers import NoAnswer
+
+#: how much longer than the server itself the client waits for a statement to be stopped
+GRACE_S = 5.0
+#: how long a goodbye, or having the server stop a statement, may take
+GOODBYE_S = 3.0
+_IN_TRANSACTION = 1
+_NO_BACKSLASHES = 512
+
+
+class TooLarge(Exception):
+    """A statement that is longer than the server takes: it would close the connection."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
+class Unencrypted(Exception):
+    """The server offers no encryption, and the options insist on it."""
+
+
+class SessionChanged(Exception):
+    """A statement of the user's changed how texts are written; the connection is of no use any more."""
+
+
+@attrs.frozen(kw_only=True)
+class Session:
+    """What the server told of itself. ``step`` is the distance between two generated ids."""
+
+    mariadb: bool
+    packet: int
+    step: int
+
+
+class MySQLLink:
+    """One connection of either driver."""
+
+    holder = ""
+    since = 0.0
+
+    def __init__(self, raw: Raw, driver: MySQLDriver, session: Session) -> None:
+        self.raw = raw
+        self.session = session
+        self.opened_at = time.monotonic()
+        self._driver = driver
+        self._timeout_s = None if driver.statement_timeout_s is None else driver.statement_timeout_s + GRACE_S
+        self._control_s = driver.connect_timeout_s + GRACE_S
+        self._is_unsettled = False
+
+    @property
+    def is_open(self) -> bool:
+        return self._driver.form.is_open(self.raw)
+
+    @property
+    def is_settled(self) -> bool:
+        return not self._is_unsettled and self.is_open and not self.in_transaction
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a statement was cancelled or ran out of time, so that nothing more can be asked."""
+        return self._is_unsettled
+
+    @property
+    def in_transaction(self) -> bool:
+        return bool(self.raw.server_status & _IN_TRANSACTION)
+
+    async def rows(self, sql: str, values: Sequence[Any]) -> Sequence[Row]:
+        answer = await self._asked(written(sql, values), self._timeout_s)
+        return answer.rows or ()
+
+    async def changed(self, sql: str, values: Sequence[Any]) -> int:
+        return (await self._asked(written(sql, values), self._timeout_s)).affected_rows
+
+    async def inserted(self, sql: str, values: Sequence[Any]) -> int:
+        """Insert rows; gives the id that the server made for the first."""
+        return (await self._asked(written(sql, values), self._timeout_s)).insert_id
+
+    async def answer(self, sql: str) -> Answer:
+        """The whole answer to a statement whose values are written in."""
+        return await self._asked(sql, self._timeout_s)
+
+    async def script(self, statements: Sequence[str]) -> list[Answer]:
+        """Several statements, their values written in, in one round trip; the first that fails is the last."""
+        answers = [await self._asked("; ".join(statements), self._timeout_s)]
+        while answers[-1].has_next:
+            answers.append(await self._next())
+        return answers
+
+    async def control(self, sql: str) -> str:
+        answer = await self._asked(sql, self._control_s)
+        while answer.has_next:
+            answer = await self._next()
+        return ""
+
+    async def _asked(self, sql: str, timeout_s: float | None) -> Answer:
+        raw = self.raw
+        limit = self.session.packet
+        # at most four bytes a character, so that most statements need not be measured
+        if len(sql) * 4 >= limit and len(sql.encode("utf-8", "surrogateescape")) >= limit:
+            raise TooLarge(limit)
+        if raw.server_status & _NO_BACKSLASHES:
+            raw.close()
+            raise SessionChanged
+        try:
+            async with asyncio.timeout(timeout_s):
+                await raw.query(sql)
+        except asyncio.CancelledError:
+            self._is_unsettled = True
+            raise
+        except TimeoutError as error:
+            self._is_unsettled = True
+            raise NoAnswer from error
+        return raw._result  # type: ignore[no-any-return]  # a driver's own
+
+    async def _next(self) -> Answer:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self.raw.next_result()
+        except asyncio.CancelledError:
+            self._is_unsettled = True
+            raise
+        except TimeoutError as error:
+            self._is_unsettled = True
+            raise NoAnswer from error
+        return self.raw._result  # type: ignore[no-any-return]  # a driver's own
+
+    async def ping(self) -> None:
+        await self.control("SELECT 1")
+
+    async def stop(self) -> None:
+        if self._is_unsettled:
+            # both drivers close the socket when they are cancelled, which the server notices at its next word
+            with suppress(Exception):
+                await self._driver.kill(self.raw.thread_id())
+        await self.close()
+
+    async def close(self) -> None:
+        if self.is_open and not self._is_unsettled:
+            with suppress(Exception):
+                async with asyncio.timeout(GOODBYE_S):
+                    await self.raw.ensure_closed()
+        with suppress(Exception):
+            self.raw.close()
+        # the transport closes its socket in the loop's next round
+        await asyncio.sleep(0)
+
+    def abandon(self) -> None:
+        transport = self._driver.form.transport(self.raw)
+        found = None if transport is None else transport.get_extra_info("socket")
+        self._driver.form.forget(self.raw)
+        if found is not None:
+            with suppress(OSError):
+                socket.socket(fileno=found.fileno()).close()
+
+
+@attrs.frozen(kw_only=True)
+class MySQLDriver:
+    """Opens connections. ``settings`` are assignments that a session starts with.
+
+    ``learned`` is told what the first server said of itself.
+    """
+
+    form: DriverForm
+    place: Place
+    connect_timeout_s: float
+    statement_timeout_s: float | None
+    settings: str
+    learned: Any
+
+    async def connect(self) -> MySQLLink:
+        async with asyncio.timeout(self.connect_timeout_s):
+            raw = await self.form.open(self.place)
+            try:
+                return await self._begun(raw)
+            except BaseException:
+                raw.close()
+                raise
+
+    async def _begun(self, raw: Raw) -> MySQLLink:
+        tls = self.place.tls
+        if tls.mode not in ("disable", "prefer") and self.place.unix_socket is None:
+            transport = self.form.transport(raw)
+            if transport is None or transport.get_extra_info("ssl_object") is None:
+                raise Unencrypted
+        # what PostgreSQL does: a statement sees all that was committed before it, and holds no gaps between rows
+        begin = f"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET {self.settings}"
+        await raw.query(f"{begin}; SELECT @@max_allowed_packet, @@auto_increment_increment")
+        while raw._result.has_next:
+            await raw.next_result()
+        ((packet, step),) = raw._result.rows
+        session = Session(mariadb="MariaDB" in raw.get_server_info(), packet=packet, step=step)
+        self.learned(session)
+        return MySQLLink(raw, self, session)
+
+    async def kill(self, thread: int) -> None:
+        """Have the server stop a session with what it does, by another one."""
+        async with asyncio.timeout(GOODBYE_S):
+            raw = await self.form.open(self.place)
+            try:
+                await raw.query(f"KILL {thread}")
+            finally:
+                with suppress(Exception):
+                    await raw.ensure_closed()
+                raw.close()
