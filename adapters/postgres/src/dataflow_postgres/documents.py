@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable
@@ -10,12 +11,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from dataflow.expressions.json_paths import is_index
 from dataflow.expressions.tree import Compare
 from dataflow.models.types import FieldType
 from dataflow.values.documents import from_document, to_document
 from dataflow_postgres.text import TEXT_OPERATORS, text_clause
 from dataflow_sql import Bind, Clause, Codec
 
+#: a path of PostgreSQL's takes these for places in a list too, -1 for the last
+_COUNTED = re.compile(r"\s*[+-]?[0-9]+")
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 #: a text is passed over; a float that Python writes with a positive exponent is what counts
 _LARGE_FLOAT = re.compile(r'"(?:[^"\\]|\\.)*"|(-?[0-9.]+e\+[0-9]+)')
@@ -43,9 +47,8 @@ def document_codec(field_type: FieldType) -> Codec:
 def document_clause(column: Clause, field_type: FieldType, comparison: Compare, bind: Bind) -> Any:
     """A comparison of a document, or of what stands at a place in one."""
     operator, value = comparison.operator, comparison.value
-    place = sa.cast(list(comparison.path), ARRAY(sa.Text()))
-    found: Any = column.op("#>")(place) if comparison.path else column
-    text: Any = column.op("#>>")(place)
+    found = _inside(column, comparison.path)
+    text: Any = found.op("#>>", return_type=sa.Text())(sa.cast([], ARRAY(sa.Text())))
     if operator == "null":
         missing = sa.func.coalesce(sa.func.jsonb_typeof(found), "null") == "null"
         return missing if value else sa.not_(missing)
@@ -63,6 +66,18 @@ def document_clause(column: Clause, field_type: FieldType, comparison: Compare, 
     if operator in TEXT_OPERATORS:
         return sa.and_(_is(found, "string"), text_clause(text, operator, bind))
     return _ordered(found, text, operator, value, bind)
+
+
+def _inside(column: Any, path: tuple[str, ...]) -> Any:
+    """What stands at a path."""
+    found = column
+    for is_odd, steps in itertools.groupby(path, lambda name: _COUNTED.fullmatch(name) and not is_index(name)):
+        if is_odd:
+            for name in steps:
+                found = found.op("->")(sa.cast(sa.literal(name, sa.Text()), sa.Text()))
+        else:
+            found = found.op("#>")(sa.cast(list(steps), ARRAY(sa.Text())))
+    return found
 
 
 def _plainly(field_type: FieldType, comparison: Compare) -> Callable[[Any], Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -11,6 +12,7 @@ from dataflow.diagnostics import Where, error_of
 from dataflow.expressions.limits import Limits
 from dataflow.expressions.mongo import parse_filter
 from dataflow.models.model import Field, Index, Model
+from dataflow.models.types import PYTHON_TYPES, scalar
 from dataflow_sql.dialect import SQLDialect
 from dataflow_sql.filters import literal_clause
 
@@ -61,6 +63,16 @@ def _column(field: Field, dialect: SQLDialect) -> sa.Column[Any]:
         nullable=field.nullable,
         autoincrement=field.generated,
     )
+
+
+def column_types(dialect: SQLDialect) -> dict[str, str]:
+    """The column type of each kind of field as DDL writes it; that of an ``id`` may be another."""
+    found = {
+        f"{prefix}{kind.__name__}": dialect.column_type(Field(name, scalar(kind)))
+        for prefix, name, kinds in (("", "field", PYTHON_TYPES), ("id: ", "id", (str, int, UUID)))
+        for kind in kinds
+    }
+    return {name: kind.compile(dialect=dialect.compiler) for name, kind in found.items()}
 
 
 def indexes_of(model: Model) -> tuple[Index, ...]:

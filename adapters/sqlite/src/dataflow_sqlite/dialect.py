@@ -41,6 +41,8 @@ def moment_text(value: datetime) -> str:
 
 _CODECS: dict[str, Codec] = {
     "bool": Codec(None, bool),
+    # RETURNING gives a whole number as it is stored, which is an integer
+    "float": Codec(None, float),
     "decimal": Codec(str, Decimal),
     # of one width, so that text sorts as time does
     "datetime": Codec(moment_text, datetime.fromisoformat),

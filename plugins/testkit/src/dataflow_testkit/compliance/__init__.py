@@ -1,0 +1,9 @@
+"""The suite that every adapter passes: ``from dataflow_testkit.compliance import *`` in an adapter's own test file."""
+
+from dataflow_testkit.compliance.filters import TestFilters
+from dataflow_testkit.compliance.pages import TestPages
+from dataflow_testkit.compliance.records import TestRecords
+from dataflow_testkit.compliance.upserts import TestUpserts
+from dataflow_testkit.compliance.values import TestValues
+
+__all__ = ["TestFilters", "TestPages", "TestRecords", "TestUpserts", "TestValues"]
