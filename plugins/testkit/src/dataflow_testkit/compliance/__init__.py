@@ -1,9 +1,19 @@
 """The suite that every adapter passes: ``from dataflow_testkit.compliance import *`` in an adapter's own test file."""
 
+from dataflow_testkit.compliance.bulk_changes import TestBulkChanges
+from dataflow_testkit.compliance.bulk_creates import TestBulkCreates
 from dataflow_testkit.compliance.filters import TestFilters
 from dataflow_testkit.compliance.pages import TestPages
 from dataflow_testkit.compliance.records import TestRecords
 from dataflow_testkit.compliance.upserts import TestUpserts
 from dataflow_testkit.compliance.values import TestValues
 
-__all__ = ["TestFilters", "TestPages", "TestRecords", "TestUpserts", "TestValues"]
+__all__ = [
+    "TestBulkChanges",
+    "TestBulkCreates",
+    "TestFilters",
+    "TestPages",
+    "TestRecords",
+    "TestUpserts",
+    "TestValues",
+]
