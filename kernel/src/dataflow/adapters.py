@@ -39,8 +39,8 @@ class Capabilities:
     isolation: Mapping[Isolation, Isolation] = LEVELS
     #: whether two transactions may both have changed rows; else the second one waits before its first statement
     concurrent_writers: bool = True
-    #: whether a table made by others refuses text that is longer than its column is declared
-    bounds_text: bool = True
+    #: whether a table made by others refuses what is longer or larger than its column is declared
+    bounds_columns: bool = True
     #: whether an index may leave out the rows that do not match its ``where``
     partial_indexes: bool = True
     #: the column type of each kind of field, as it stands in a table's definition

@@ -97,7 +97,7 @@ class SQLiteAdapter:
         return Capabilities(
             isolation=dict.fromkeys(LEVELS, "SERIALIZABLE"),
             concurrent_writers=False,
-            bounds_text=False,
+            bounds_columns=False,
             types=column_types(self._dialect),
         )
 

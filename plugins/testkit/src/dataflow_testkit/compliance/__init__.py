@@ -2,18 +2,22 @@
 
 from dataflow_testkit.compliance.bulk_changes import TestBulkChanges
 from dataflow_testkit.compliance.bulk_creates import TestBulkCreates
+from dataflow_testkit.compliance.concurrency import TestConcurrency
 from dataflow_testkit.compliance.filters import TestFilters
 from dataflow_testkit.compliance.pages import TestPages
 from dataflow_testkit.compliance.records import TestRecords
+from dataflow_testkit.compliance.transactions import TestTransactions
 from dataflow_testkit.compliance.upserts import TestUpserts
 from dataflow_testkit.compliance.values import TestValues
 
 __all__ = [
     "TestBulkChanges",
     "TestBulkCreates",
+    "TestConcurrency",
     "TestFilters",
     "TestPages",
     "TestRecords",
+    "TestTransactions",
     "TestUpserts",
     "TestValues",
 ]

@@ -46,7 +46,9 @@ class TestBulkChanges(Compliance):
 
     async def test_rows_that_are_not_there_do_not_count(self, db: DataFlow) -> None:
         await self._made(db)
-        assert await db.ChangeItem.bulk_update([{"id": "k1", "stock": 9}, {"id": "nobody", "stock": 9}]) == {"updated": 1}
+        assert await db.ChangeItem.bulk_update([{"id": "k1", "stock": 9}, {"id": "nobody", "stock": 9}]) == {
+            "updated": 1
+        }
         assert await db.ChangeItem.count() == 4
 
     async def test_no_rows_change_nothing(self, db: DataFlow) -> None:
