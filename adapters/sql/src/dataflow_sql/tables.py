@@ -44,7 +44,7 @@ def _schema_table(
             [field.name],
             [f"{table_name(field.reference.model)}.{field.reference.field}"],
             ondelete=ON_DELETE[field.reference.on_delete],
-            name=f"fk_{model.table}_{field.name}",
+            name=reference_name(field, model),
         )
         for field in model.references
         if field.reference is not None
@@ -83,6 +83,11 @@ def indexes_of(model: Model) -> tuple[Index, ...]:
         if (field.unique or field.index) and not field.is_key
     ]
     return (*own, *model.indexes)
+
+
+def reference_name(field: Field, model: Model) -> str:
+    """The name of a foreign key's constraint."""
+    return f"fk_{model.table}_{field.name}"
 
 
 def index_name(index: Index, model: Model) -> str:
