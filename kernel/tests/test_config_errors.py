@@ -177,3 +177,8 @@ def test_an_error_cannot_be_silenced() -> None:
         "DF-C102 wrong value for option 'silence': "
         "expected tuple[str, ...] made of codes of warnings, such as 'DF-C201'"
     )
+
+
+def test_the_variables_of_the_testkit_are_no_options() -> None:
+    names = ("DATAFLOW_REQUIRE", "DATAFLOW_TEST_POSTGRES_URL", "DATAFLOW_TEST_MYSQL_URL")
+    assert draft_config(None, {}, environ=dict.fromkeys(names, "x")).warnings == ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol, runtime_checkable
+from types import MappingProxyType
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 import attrs
 
@@ -21,6 +22,29 @@ class ScopeOptions:
     read_only: bool = False
     timeout_s: float | None = None
     holder: str = "db.transaction()"
+
+
+#: a database that has the four levels of the standard
+LEVELS: Mapping[Isolation, Isolation] = MappingProxyType({level: level for level in get_args(Isolation)})
+
+
+@attrs.frozen(kw_only=True)
+class Capabilities:
+    """In what a database differs from others, as far as its users can notice.
+
+    An adapter declares it; the compliance suite holds it to what it declares.
+    """
+
+    #: the isolation level that is asked for, and the one that is given
+    isolation: Mapping[Isolation, Isolation] = LEVELS
+    #: whether two transactions may both have changed rows; else the second one waits before its first statement
+    concurrent_writers: bool = True
+    #: whether a table made by others refuses what is longer or larger than its column is declared
+    bounds_columns: bool = True
+    #: whether an index may leave out the rows that do not match its ``where``
+    partial_indexes: bool = True
+    #: the column type of each kind of field, as it stands in a table's definition
+    types: Mapping[str, str] = attrs.field(factory=dict)
 
 
 class StatementFailed(Exception):
@@ -103,6 +127,9 @@ class Adapter(Protocol):
     @property
     def makes_tables_inside(self) -> bool:
         """Whether a transaction can make tables: some databases commit before they do."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
 
     def executor(self, operation: type[Operation], model: Model | None) -> Executor:
         """How to run one kind of operation on one model. Asked once, at first use."""

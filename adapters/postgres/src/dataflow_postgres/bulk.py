@@ -56,11 +56,12 @@ class Loading:
     async def copied(self, link: Link) -> Result:
         assert isinstance(link, PostgresLink)
         operation = self.operation
-        names = operation.names
         given = await self._with_ids(link) if self.needs_ids else self._given_ids()
-        kept = [place for place, name in enumerate(names) if name != "id" or given is not None]
-        columns = [given if names[place] == "id" and given is not None else self.columns[place] for place in kept]
-        await link.copy(self.statements.model.table, [names[place] for place in kept], self._told(columns))
+        loaded = [(name, one) for name, one in zip(operation.names, self.columns, strict=True) if name != "id"]
+        if given is not None:
+            loaded.append(("id", given))
+        names, columns = [name for name, _ in loaded], [one for _, one in loaded]
+        await link.copy(self.statements.model.table, names, self._told(columns))
         ids = self._decoded(given) if operation.return_ids else None
         return {"created": operation.size, "skipped": 0, "updated": 0, "ids": ids}
 

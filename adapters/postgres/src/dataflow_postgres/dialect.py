@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -55,8 +56,14 @@ def _normal(value: Decimal) -> Decimal:
     )
 
 
+def _aware(value: datetime) -> datetime:
+    """asyncpg gives the first and the last moment of all, which it sends as infinite, without a timezone."""
+    return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+
 _CODECS: dict[str, Codec] = {
     "decimal": Codec(None, _normal),
+    "datetime": Codec(None, _aware),
     # asyncpg's are of a class of its own
     "uuid": Codec(None, lambda value: UUID(int=value.int)),
 }

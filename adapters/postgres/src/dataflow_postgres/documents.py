@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from dataflow.expressions.json_paths import is_index
 from dataflow.expressions.tree import Compare
 from dataflow.models.types import FieldType
 from dataflow.values.documents import to_document
@@ -17,13 +20,15 @@ from dataflow_sql.documents import document_codec, dumps
 
 __all__ = ["document_clause", "document_codec"]
 
+#: a path of PostgreSQL's takes these for places in a list too, -1 for the last
+_COUNTED = re.compile(r"\s*[+-]?[0-9]+")
+
 
 def document_clause(column: Clause, field_type: FieldType, comparison: Compare, bind: Bind) -> Any:
     """A comparison of a document, or of what stands at a place in one."""
     operator, value = comparison.operator, comparison.value
-    place = sa.cast(list(comparison.path), ARRAY(sa.Text()))
-    found: Any = column.op("#>")(place) if comparison.path else column
-    text: Any = column.op("#>>")(place)
+    found = _inside(column, comparison.path)
+    text: Any = found.op("#>>", return_type=sa.Text())(sa.cast([], ARRAY(sa.Text())))
     if operator == "null":
         missing = sa.func.coalesce(sa.func.jsonb_typeof(found), "null") == "null"
         return missing if value else sa.not_(missing)
@@ -41,6 +46,18 @@ def document_clause(column: Clause, field_type: FieldType, comparison: Compare, 
     if operator in TEXT_OPERATORS:
         return sa.and_(_is(found, "string"), text_clause(text, operator, bind))
     return _ordered(found, text, operator, value, bind)
+
+
+def _inside(column: Any, path: tuple[str, ...]) -> Any:
+    """What stands at a path."""
+    found = column
+    for is_odd, steps in itertools.groupby(path, lambda name: _COUNTED.fullmatch(name) and not is_index(name)):
+        if is_odd:
+            for name in steps:
+                found = found.op("->")(sa.cast(sa.literal(name, sa.Text()), sa.Text()))
+        else:
+            found = found.op("#>")(sa.cast(list(steps), ARRAY(sa.Text())))
+    return found
 
 
 def _plainly(field_type: FieldType, comparison: Compare) -> Callable[[Any], Any]:

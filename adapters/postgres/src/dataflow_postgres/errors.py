@@ -15,8 +15,10 @@ from dataflow.operations.operation import Operation
 from dataflow_sql.bulk import RowFailed
 from dataflow_sql.constraints import Kind as Refused
 from dataflow_sql.constraints import Refusal, constraint_problem
+from dataflow_sql.references import referring_values
 from dataflow_sql.servers import NoAnswer
 from dataflow_sql.servers.troubles import Kind, Surroundings, Trouble, trouble_problem
+from dataflow_sql.tables import reference_name
 
 _REFUSED: Mapping[str, Refused] = {
     "23505": "unique",
@@ -52,6 +54,7 @@ _TROUBLES: Mapping[str, Kind] = {
     "57P03": "refused",
 }
 _KEY = re.compile(r"\(([^()]*)\)=\(")
+_KEY_VALUE = re.compile(r"\)=\((.*)\)", re.DOTALL)
 _QUOTED = re.compile(r'"([^"]*)"')
 _COPY_ROW = re.compile(r"^COPY \S+, line (\d+)", re.MULTILINE)
 
@@ -113,7 +116,7 @@ def _refusal(
         columns=columns,
         constraint=getattr(error, "constraint_name", None) or "",
         row=row if row is not None else copied_row(error),
-        found=found,
+        found={**found, **_missed(error, operation)} if kind == "reference" else found,
         detail=_VALUE_WORDS.get(state, ""),
     )
 
@@ -122,6 +125,22 @@ def _key_columns(error: asyncpg.PostgresError) -> tuple[str, ...]:
     """The columns of ``Key (a, b)=(1, 2) already exists.``, whose values are not looked at."""
     found = _KEY.search(getattr(error, "detail", None) or "")
     return () if found is None else tuple(one.strip().strip('"') for one in found[1].split(","))
+
+
+def _missed(error: asyncpg.PostgresError, operation: Operation) -> Mapping[str, object]:
+    """Which of the operation's own values refers to nothing: by the constraint's name and the value that is told.
+
+    Others see nothing of what the transaction has made itself, so that asking them may name a row that is right.
+    """
+    named, told = getattr(error, "constraint_name", None), _KEY_VALUE.search(getattr(error, "detail", None) or "")
+    field = next((one for one in operation.model.references if reference_name(one, operation.model) == named), None)
+    if field is None:
+        return {}
+    given = referring_values(operation, field.name)
+    for row, value in enumerate(given):
+        if value is not None and (told is None or str(value) == told[1]):
+            return {"field": field.name, "value": value, "row": row if len(given) > 1 else None}
+    return {}
 
 
 def copied_row(error: asyncpg.PostgresError) -> int | None:
@@ -138,7 +157,7 @@ def _trouble(error: asyncpg.PostgresError, server: str) -> Trouble:
     kind = _TROUBLES.get(state)
     if kind is None:
         # what a statement of the user's is refused for; the words may repeat it, and it holds no values
-        kind = "sql" if state[:2] in ("42", "2B", "0A", "22") or state == "2201B" else "other"
+        kind = "sql" if state[:2] in ("42", "2B", "0A", "22", "23") or state == "2201B" else "other"
     if kind == "refused":
         return Trouble(kind=kind, code=state, thing=f"{server} yet: it is starting or stopping")
     quoted = _QUOTED.search(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,9 +10,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from dataflow.expressions.tree import And, Compare, Expression
 from dataflow.operations.operation import Create, Increment, Result, Upsert
-from dataflow_postgres.sequences import advancing
+from dataflow_postgres.link import PostgresLink
+from dataflow_postgres.sequences import advance, advancing
 from dataflow_sql import Prepared, Statements, shape_of, values_of
-from dataflow_sql.servers import Execution
+from dataflow_sql.rows import Row
+from dataflow_sql.servers import Execution, Link
 from dataflow_sql.servers import executors as shared
 
 
@@ -36,13 +38,29 @@ def upsert(statements: Statements, execution: Execution) -> Callable[[Upsert], A
     decode = statements.decoder(extra=True)
     insert_alone = create(statements, execution)
 
+    def advanced(operation: Upsert, sql: str, bound: Sequence[Any]) -> Callable[[Link], Awaitable[Sequence[Row]]]:
+        """The same, after the counter was moved past the id: whatever comes of the row, that does no harm."""
+
+        async def work(link: Link) -> Sequence[Row]:
+            assert isinstance(link, PostgresLink)
+            await advance(link, statements.model.table, operation.record["id"])
+            return await link.rows(sql, bound)
+
+        return work
+
     async def run(operation: Upsert) -> Result:
         names = tuple(name for name in statements.names if name != "id" or operation.record.get("id") is not None)
         prepared = upsert_sql(statements, operation, names)
         values = [operation.record[name] for name in names]
         values += [value.amount if isinstance(value, Increment) else value for value in operation.changes.values()]
         values += values_of(operation.where)
-        rows = await execution.rows(operation, prepared.sql, prepared.bind(values))
+        bound = prepared.bind(values)
+        if statements.model.key.generated and "id" in names:
+            rows = await execution.perform(
+                operation, prepared.sql, len(bound), advanced(operation, prepared.sql, bound)
+            )
+        else:
+            rows = await execution.rows(operation, prepared.sql, bound)
         if rows:
             return {**decode(rows)[0], "created": rows[0][-1]}
         found = None if operation.changes else await _existing(statements, execution, operation)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import asyncpg
 
-from dataflow.adapters import ScopeOptions, driver_error
+from dataflow.adapters import LEVELS, Capabilities, ScopeOptions, driver_error
 from dataflow.config.database_url import DatabaseUrl
 from dataflow.config.options import Config
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
@@ -75,6 +75,7 @@ def postgres_leaf(
         begin_sql=begin_sql,
         refers=refers,
         explained=explained,
+        capabilities=Capabilities(isolation={**LEVELS, "READ UNCOMMITTED": "READ COMMITTED"}),
     )
     return leaf, f"{host or 'localhost'}:{url.port or 5432}"
 

@@ -45,6 +45,9 @@ def set_values(operation: BulkCreate) -> dict[str, Any]:
 
 def rounds(operation: BulkCreate) -> list[Sequence[int]]:
     """The places of the rows, in as many rounds as the same conflicting key comes up: one statement takes each once."""
+    if not set(operation.conflict_on) <= set(operation.names):
+        # the database makes the key, and no two alike
+        return [range(operation.size)]
     keys = list(zip(*(operation.columns[operation.names.index(name)] for name in operation.conflict_on), strict=True))
     if len(set(keys)) == len(keys):
         return [range(operation.size)]

@@ -9,7 +9,7 @@ import attrs
 
 from dataflow.diagnostics import Problem, Where
 from dataflow.models.model import Model
-from dataflow.operations.operation import BulkCreate, BulkUpdate, Create, Operation, Update, Upsert
+from dataflow.operations.operation import BulkCreate, BulkUpdate, Create, Increment, Operation, Update, Upsert
 from dataflow_sql.tables import index_name, indexes_of
 from dataflow_sql.violations import (
     missing_target,
@@ -78,7 +78,12 @@ def constraint_columns(model: Model, constraint: str) -> tuple[str, ...]:
 
 
 def given_values(operation: Operation, row: int | None) -> Mapping[str, Any]:
-    """The values of the refused row, as far as one is known."""
+    """The values of the refused row, as far as one is known; a sum is not."""
+    given = _given(operation, row)
+    return {name: value for name, value in given.items() if not isinstance(value, Increment)}
+
+
+def _given(operation: Operation, row: int | None) -> Mapping[str, Any]:
     if isinstance(operation, Create | Upsert):
         return operation.record
     if isinstance(operation, Update):

@@ -26,18 +26,22 @@ def shape_of(expression: Expression | None) -> Hashable:
         return None
     if isinstance(expression, Compare):
         # inside a document the operand's type decides the form, elsewhere the field's type does
-        value = expression.value
-        kind = (
-            value
-            if expression.operator == "null"
-            else type(value)
-            if expression.path or expression.operator == "has"
-            else None
-        )
-        return (expression.field, expression.operator, expression.path, kind)
+        return (expression.field, expression.operator, expression.path, _form(expression))
     if isinstance(expression, Not):
         return ("not", shape_of(expression.item))
     return (type(expression), *map(shape_of, expression.items))
+
+
+def _form(comparison: Compare) -> object:
+    """What of a comparison's value decides its SQL."""
+    value = comparison.value
+    if comparison.operator == "null":
+        return value
+    if not comparison.path:
+        return type(value) if comparison.operator == "has" else None
+    if comparison.operator == "between" and isinstance(value, list | tuple):
+        return tuple(type(one) for one in value)
+    return type(value)
 
 
 def values_of(expression: Expression | None) -> list[Any]:

@@ -47,7 +47,7 @@ def _missing(operation: Operation, models: dict[str, Model], statements_of: Stat
         if target is None:
             continue
         name = field.reference.field
-        given = _values(operation, field.name)
+        given = referring_values(operation, field.name)
         asked = tuple({value for value in given if value is not None})
         records = yield Question(statements_of(target), Compare(name, "in", asked), (name,))
         known = {None, *(record[name] for record in records)}
@@ -57,7 +57,8 @@ def _missing(operation: Operation, models: dict[str, Model], statements_of: Stat
     return {}
 
 
-def _values(operation: Operation, name: str) -> list[Any]:
+def referring_values(operation: Operation, name: str) -> list[Any]:
+    """What the rows of an operation give for a field, in their order."""
     if isinstance(operation, Create | Upsert):
         return [operation.record.get(name)]
     if isinstance(operation, Update):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from dataflow.diagnostics import DataFlowError, Problem, Where, error_of
 from dataflow.models.model import Model
 from dataflow_sql.dialect import SQLDialect
 
@@ -52,9 +53,42 @@ def rows_decoder(
         for index, name in enumerate(names)
     ]
     cells = ", ".join(f"c{index}" for index in range(len(names) + extra))
+    decode_cells = dict(zip(names, decoders.values(), strict=True))
     source = f"lambda rows: [{{{', '.join(parts)}}} for {cells}, in rows]"
     decoder: Callable[[Iterable[Sequence[Any]]], list[dict[str, Any]]] = _made(source, decoders)
-    return decoder
+
+    def decode(rows: Iterable[Row]) -> list[Record]:
+        try:
+            return decoder(rows)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise _unreadable(model, decode_cells, rows) from error
+
+    return decode
+
+
+def _unreadable(model: Model, decoders: Mapping[str, Any], rows: Iterable[Row]) -> DataFlowError:
+    """The problem of a value that somebody else has stored; the value itself is not shown."""
+    name = next((name for row in rows for name in _unreadable_names(decoders, row)), None)
+    column = "a column" if name is None else f"column '{name}'"
+    expected = "" if name is None else f"; the field is {model.fields[name].type}"
+    return error_of(
+        Problem(
+            code="DF-A105",
+            message=f"{column} of table '{model.table}' holds a value that {model.name} has no form for{expected}",
+            where=Where(model=model.name, operation="read", field=name),
+            context={"table": model.table},
+            cause="something else than this model has written it",
+        )
+    )
+
+
+def _unreadable_names(decoders: Mapping[str, Any], row: Row) -> Iterator[str]:
+    for (name, decode), cell in zip(decoders.items(), row, strict=False):
+        try:
+            if decode is not None and cell is not None:
+                decode(cell)
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            yield name
 
 
 def _made(source: str, known: Mapping[str, Any]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -12,6 +13,7 @@ from dataflow.expressions.limits import Limits
 from dataflow.expressions.mongo import parse_filter
 from dataflow.expressions.tree import Expression
 from dataflow.models.model import Field, Index, Model
+from dataflow.models.types import PYTHON_TYPES, scalar
 from dataflow_sql.dialect import SQLDialect
 from dataflow_sql.filters import literal_clause
 
@@ -43,7 +45,7 @@ def _schema_table(
             [field.name],
             [f"{table_name(field.reference.model)}.{field.reference.field}"],
             ondelete=ON_DELETE[field.reference.on_delete],
-            name=f"fk_{model.table}_{field.name}",
+            name=reference_name(field, model),
         )
         for field in model.references
         if field.reference is not None
@@ -64,6 +66,16 @@ def _column(field: Field, dialect: SQLDialect) -> sa.Column[Any]:
     )
 
 
+def column_types(dialect: SQLDialect) -> dict[str, str]:
+    """The column type of each kind of field as DDL writes it; that of an ``id`` may be another."""
+    found = {
+        f"{prefix}{kind.__name__}": dialect.column_type(Field(name, scalar(kind)))
+        for prefix, name, kinds in (("", "field", PYTHON_TYPES), ("id: ", "id", (str, int, UUID)))
+        for kind in kinds
+    }
+    return {name: kind.compile(dialect=dialect.compiler) for name, kind in found.items()}
+
+
 def indexes_of(model: Model) -> tuple[Index, ...]:
     """The indexes of a model: its own, and those that its fields ask for."""
     own = [
@@ -72,6 +84,11 @@ def indexes_of(model: Model) -> tuple[Index, ...]:
         if (field.unique or field.index) and not field.is_key
     ]
     return (*own, *model.indexes)
+
+
+def reference_name(field: Field, model: Model) -> str:
+    """The name of a foreign key's constraint."""
+    return f"fk_{model.table}_{field.name}"
 
 
 def index_name(index: Index, model: Model) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.adapters import PoolState, ScopeOptions, TableState
+from dataflow.adapters import LEVELS, Capabilities, PoolState, ScopeOptions, TableState
 from dataflow.diagnostics import Problem, Solution, Where, error_of
 from dataflow.models.model import Model
 from dataflow.operations.operation import (
@@ -28,7 +28,7 @@ from dataflow.operations.operation import (
     Update,
     Upsert,
 )
-from dataflow_sql import Statements
+from dataflow_sql import Statements, column_types
 from dataflow_sqlite import bulk, executors
 from dataflow_sqlite.connections import Connections, Observers
 from dataflow_sqlite.dialect import SQLiteDialect
@@ -91,6 +91,15 @@ class SQLiteAdapter:
     @property
     def connections(self) -> Connections:
         return self._execution.connections
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            isolation=dict.fromkeys(LEVELS, "SERIALIZABLE"),
+            concurrent_writers=False,
+            bounds_columns=False,
+            types=column_types(self._dialect),
+        )
 
     def executor(self, operation: type[Operation], model: Model | None) -> Executor:
         if model is None:

@@ -97,8 +97,9 @@ class Insertion:
                 raise RowFailed(refused, index) from refused
             if found is not None:
                 ids.append(found[0])
-            if not index % self.operation.batch_size:
-                self._progress(index - self.operation.batch_size)
+            done = index + 1
+            if not done % self.operation.batch_size or done == self.operation.size:
+                self._progress(done - self.operation.batch_size)
         return ids, len(ids)
 
     def _makes_some_ids(self) -> bool:

@@ -41,7 +41,7 @@ def moment_text(value: datetime) -> str:
 
 _CODECS: dict[str, Codec] = {
     "bool": Codec(None, bool),
-    # a whole number in a REAL column comes back from RETURNING as the integer that SQLite stores it as
+    # RETURNING gives a whole number as it is stored, which is an integer
     "float": Codec(None, float),
     "decimal": Codec(str, Decimal),
     # of one width, so that text sorts as time does

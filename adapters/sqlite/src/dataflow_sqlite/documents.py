@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from typing import Any
 
 import attrs
@@ -19,6 +20,8 @@ from dataflow_sqlite.text import TEXT_OPERATORS, text_clause
 
 _NUMBERS = ("integer", "real")
 _BOOLS = ("true", "false")
+#: names that SQLite's paths cannot say: nothing is escaped inside their quotes
+_UNQUOTABLE = re.compile(r'["\\\x00-\x1f]')
 
 
 @attrs.frozen(eq=False)
@@ -39,6 +42,8 @@ class DocumentForms:
 
     def _first(self, function: Any) -> Clause:
         """A JSON function at the path; a number in it is an index or a name, by what stands there."""
+        if any(map(_UNQUOTABLE.search, self.comparison.path)):
+            return function(sa.func.dataflow_inside(self.column, json.dumps(self.comparison.path)), "$")  # type: ignore[no-any-return]
         places = [function(self.column, place) for place in json_paths(self.comparison.path)]
         return places[0] if len(places) == 1 else sa.func.coalesce(*places)
 

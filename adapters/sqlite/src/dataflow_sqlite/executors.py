@@ -89,6 +89,8 @@ class Execution:
 
     async def _found(self, operation: Operation, error: Exception) -> dict[str, Any]:
         """Which row breaks a foreign key: SQLite does not say."""
+        if operation.model is None:
+            return {}
         code = getattr(error, "sqlite_errorcode", 0)
         if code != sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY and code != sqlite3.SQLITE_CONSTRAINT_TRIGGER:
             return {}

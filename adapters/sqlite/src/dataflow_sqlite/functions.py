@@ -12,6 +12,7 @@ from typing import Any
 
 import regex
 
+from dataflow.expressions.json_paths import pick
 from dataflow.values.coercion import coerce_decimal
 from dataflow.values.faults import ValueFault
 
@@ -31,6 +32,7 @@ def teach(raw: sqlite3.Connection) -> None:
     raw.create_collation("dataflow_decimal", _compare_decimals)
     raw.create_function("dataflow_add", 2, _added, deterministic=True)
     raw.create_function("dataflow_document", 1, canonical, deterministic=True)
+    raw.create_function("dataflow_inside", 2, _inside, deterministic=True)
 
 
 def teach_regex(
@@ -43,7 +45,8 @@ def teach_regex(
     """
 
     def matches(pattern: str, text: Any) -> bool | None:
-        if text is None:
+        # inside documents there may be anything, and SQLite may ask before it knows that it is text
+        if not isinstance(text, str):
             return None
         try:
             limit_s = max(min(remaining_s(), MATCH_LIMIT_S), 0.001)
@@ -77,6 +80,14 @@ def _added(value: Any, amount: Any) -> Any:
             return format(coerce_decimal(Decimal(value) + Decimal(amount)), "f")
     except ValueFault:
         return REFUSED
+
+
+def _inside(document: str | None, path: str) -> str | None:
+    """What stands at a path, as JSON text; for the names that SQLite's own paths have no form for."""
+    if document is None:
+        return None
+    found = pick(json.loads(document), tuple(json.loads(path)))
+    return None if found is None else json.dumps(found, ensure_ascii=False)
 
 
 def canonical(text: str | None) -> str | None:

@@ -41,9 +41,14 @@ class Scope:
         """Run a function inside the scope."""
         await self._enter()
         try:
+            self._check_sound()
             return await self.worker.call(lambda raw: self._inside(raw, function))
         finally:
             self._turn.leave()
+
+    def _check_sound(self) -> None:
+        if self._failure is not None:
+            raise failed_before(self.options, self._failure) from self._failure
 
     def _inside(self, raw: sqlite3.Connection, function: Function) -> Any:
         if not raw.in_transaction:
@@ -76,6 +81,7 @@ class Scope:
             f"s{next(_numbers)}",
         )
         try:
+            self._check_sound()
             await self.worker.call(lambda raw: self._inside(raw, lambda own: own.execute(f"SAVEPOINT {inner.name}")))
         except BaseException:
             self._turn.leave()

@@ -36,4 +36,13 @@ NEEDS_PERSISTENCE: Mapping[str, str] = {
 }
 
 #: variables that begin like options and are read elsewhere
-OTHER_VARIABLES: frozenset[str] = frozenset(("DATAFLOW_PROFILE", "DATAFLOW_PLUGINS_TOML"))
+OTHER_VARIABLES: frozenset[str] = frozenset(
+    (
+        "DATAFLOW_PROFILE",
+        "DATAFLOW_PLUGINS_TOML",
+        # the testkit's
+        "DATAFLOW_REQUIRE",
+        "DATAFLOW_TEST_POSTGRES_URL",
+        "DATAFLOW_TEST_MYSQL_URL",
+    )
+)

@@ -18,7 +18,7 @@ import attrs
 from dataflow.adapters import driver_error
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
 from dataflow.nodes.node_type import NodeType
-from dataflow.operations.operation import Executor, Middleware, Operation, Result, Transaction
+from dataflow.operations.operation import Executor, Middleware, Operation, Result, Statement, Transaction
 from dataflow.operations.tables import TableSlot
 
 Ambient = ContextVar[Transaction | None]
@@ -81,10 +81,17 @@ def prepared(node: NodeType, execute: Executor, surroundings: Surroundings) -> E
 
 
 def guarded(node: NodeType, execute: Executor, surroundings: Surroundings) -> Executor:
-    """The executor whose every exception is a coded one, and marks the scope it happened in as failed."""
+    """The executor whose every exception is a coded one, and marks the scope it happened in as failed.
+
+    A user's own statement joins the scope of the surrounding code; a call has no database.
+    """
+    ambient = surroundings.ambient
 
     async def run(operation: Operation) -> Result:
-        if operation.transaction is not None and not hasattr(operation.transaction, "savepoint"):
+        if operation.transaction is None:
+            if isinstance(operation, Statement) and (scope := ambient.get()) is not None:
+                operation = attrs.evolve(operation, transaction=scope)
+        elif not hasattr(operation.transaction, "savepoint"):
             raise error_of(_no_transaction(node, operation.transaction))
         try:
             return await execute(operation)

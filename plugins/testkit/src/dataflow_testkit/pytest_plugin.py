@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dataflow_testkit.databases import KINDS, Databases, Kind
+
+# the suite is imported by tests, not collected as one of them
+pytest.register_assert_rewrite("dataflow_testkit.compliance")
 
 DATABASES = pytest.StashKey[Databases]()
 
@@ -28,6 +32,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def database_url(database_kind: Kind, request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database."""
     return request.config.stash[DATABASES].url(database_kind, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def compliance_url(
+    database_kind: Kind, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The URL of a database that is empty before the compliance suite; an adapter's own tests give theirs."""
+    return request.config.stash[DATABASES].url(database_kind, tmp_path_factory.mktemp("compliance"))
+
+
+@pytest.fixture(scope="module")
+def compliance_options() -> dict[str, Any]:
+    """Further options of each ``DataFlow`` that the compliance suite makes, such as the plugins to load."""
+    return {}
 
 
 def _lacking(config: pytest.Config) -> dict[Kind, str]:

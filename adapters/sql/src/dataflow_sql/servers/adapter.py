@@ -8,7 +8,7 @@ from typing import Protocol
 
 import attrs
 
-from dataflow.adapters import PoolState, ScopeOptions, TableState
+from dataflow.adapters import Capabilities, PoolState, ScopeOptions, TableState
 from dataflow.diagnostics import DataFlowError
 from dataflow.models.model import Model
 from dataflow.operations.operation import Executor, Operation, Statement, Transaction
@@ -20,6 +20,7 @@ from dataflow_sql.servers.pool import PoolSettings
 from dataflow_sql.servers.pools import Pools
 from dataflow_sql.servers.scope import Scope
 from dataflow_sql.statements import Statements
+from dataflow_sql.tables import column_types
 
 
 class Catalogue(Protocol):
@@ -52,6 +53,8 @@ class Leaf:
     begin_sql: Callable[[ScopeOptions], Sequence[str]]
     refers: Callable[[Exception], bool]
     explained: Callable[[Exception], DataFlowError]
+    #: without the column types, which the dialect tells
+    capabilities: Capabilities = attrs.field(factory=Capabilities)
 
 
 @attrs.define(eq=False)
@@ -90,6 +93,10 @@ class ServerAdapter:
     @property
     def makes_tables_inside(self) -> bool:
         return self.leaf.catalogue.makes_inside
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return attrs.evolve(self.leaf.capabilities, types=column_types(self.leaf.dialect))
 
     def executor(self, operation: type[Operation], model: Model | None) -> Executor:
         if model is None:

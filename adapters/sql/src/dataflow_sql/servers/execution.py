@@ -167,6 +167,9 @@ class Execution:
         """Which row breaks a foreign key: a database names only the constraint."""
         if not self.refers(error) or operation.model is None:
             return {}
+        if operation.transaction is not None and not self.pools.here().has_room:
+            # to wait for a second connection while one is kept is how tasks starve one another
+            return {}
         questions = broken_reference(operation, self.models(), self.statements_of)
 
         async def ask(link: Link) -> dict[str, Any]:

@@ -106,6 +106,11 @@ class Pool:
             link = await self._wait() if link is None else None
 
     @property
+    def has_room(self) -> bool:
+        """Whether somebody who asks now gets a connection without waiting for another's."""
+        return not self._waiters and (bool(self._idle) or self._size < self.settings.size + self.settings.overflow)
+
+    @property
     def _size(self) -> int:
         return len(self._idle) + len(self._held) + self._opening
 
