@@ -37,17 +37,26 @@ def check_retries(retries: object) -> None:
 
     :raises NodeError: DF-N105.
     """
-    if isinstance(retries, bool) or not isinstance(retries, int) or not 0 <= retries <= MAX_RETRIES:
-        raise error_of(
-            Problem(
-                code="DF-N105",
-                message=f"'retries' must be 0 to {MAX_RETRIES}, not {retries!r}",
-                where=Where(operation="transaction", path=("retries",)),
-                context={"given": retries},
-                cause="a transaction that meets others more often than that wants another form",
-                solutions=(Solution("change rows in one order, or give fewer retries:", "retries=3"),),
-            )
-        )
+    problems = [_no_number(retries)] if not isinstance(retries, int) else retries_problems(retries)
+    if problems:
+        raise error_of(problems)
+
+
+def retries_problems(retries: object) -> list[Problem]:
+    """The problem of a number of retries that is out of bounds; what is no number is a matter of types."""
+    is_wrong = isinstance(retries, bool) or (isinstance(retries, int) and not 0 <= retries <= MAX_RETRIES)
+    return [_no_number(retries)] if is_wrong else []
+
+
+def _no_number(retries: object) -> Problem:
+    return Problem(
+        code="DF-N105",
+        message=f"'retries' must be 0 to {MAX_RETRIES}, not {retries!r}",
+        where=Where(operation="transaction", path=("retries",)),
+        context={"given": retries},
+        cause="a transaction that meets others more often than that wants another form",
+        solutions=(Solution("change rows in one order, or give fewer retries:", "retries=3"),),
+    )
 
 
 async def again_on_conflict(work: Callable[[], Awaitable[T]], retries: int) -> T:

@@ -10,8 +10,8 @@ from typing import Any
 import attrs
 
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, closest, error_of
+from dataflow.runtimes.compiling import plan_of
 from dataflow.runtimes.loop import closed
-from dataflow.runtimes.plan import plan_of
 from dataflow.runtimes.run import OnEvent, Run
 from dataflow.runtimes.settings import check_concurrency, told_by
 from dataflow.values.arguments import as_argument

@@ -20,11 +20,12 @@ from dataflow.diagnostics.problem import THIS_NODE
 from dataflow.nodes.node_type import NodeType
 from dataflow.operations.pipeline import is_asked_from_outside
 from dataflow.operations.service import raised
+from dataflow.retrying import is_conflict, pause
 from dataflow.runtimes.attempts import Attempts
 from dataflow.runtimes.branches import Branches, OpenedScope
 from dataflow.runtimes.events import Event
 from dataflow.runtimes.open_scopes import OpenScopes
-from dataflow.runtimes.plan import Plan, Task, Wire
+from dataflow.runtimes.plan import Block, Plan, Task, Wire
 from dataflow.transactions import end
 from dataflow.workflows.paths import own, pick, place
 
@@ -143,6 +144,8 @@ class Run:
     async def _step(self, task: Task) -> Any:
         if task.commits is not None:
             return await self._commit(task)
+        if task.block is not None:
+            return await self._repeated(task, task.block)
         try:
             params = self._params(task)
             if params is SKIPPED:
@@ -158,6 +161,26 @@ class Run:
             self._scopes.opened(task.number, result)
             return {"start": result.transaction}
         return result
+
+    async def _repeated(self, task: Task, block: Block) -> Any:
+        """A scope with all that runs in it; the whole again where others were in its way."""
+        for attempt in range(1, block.retries + 2):
+            run = Run(block.plan, self.run_id, self.inputs, self.max_concurrency, self.on_event, self.on_progress)
+            run.results = list(self.results)
+            try:
+                await run.execute()
+            except NodeFailed as failure:
+                if attempt <= block.retries and is_conflict(failure):
+                    self._tell("exec", "retry", task, {"attempt": attempt})
+                    await pause(attempt)
+                    continue
+                self._failure = self._failure or failure
+                raise
+            finally:
+                for number in block.numbers:
+                    self.results[number] = run.results[number]
+            return self.results[task.number]
+        raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _around(self, task: Task, params: Mapping[str, Any]) -> Any:
         """Run a step; what its own code asks of the database joins the scope around the step."""

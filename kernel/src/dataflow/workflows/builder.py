@@ -103,12 +103,19 @@ class WorkflowBuilder:
         isolation: Isolation | None = None,
         read_only: bool = False,
         timeout_s: float | None = None,
+        retries: int = 0,
     ) -> Iterator[str]:
         """Add a transaction scope; every node added inside the ``with`` block runs in it.
 
-        Inside another one it is a savepoint of it.
+        Inside another one it is a savepoint of it. ``retries``: how often the whole of it is done again when others were
+        in its way (a deadlock, a serialization failure, a lock); functions inside must then be ``@node(idempotent=True)``.
         """
-        given = {"isolation_level": isolation, "read_only": read_only or None, "timeout_s": timeout_s}
+        given = {
+            "isolation_level": isolation,
+            "read_only": read_only or None,
+            "timeout_s": timeout_s,
+            "retries": retries or None,
+        }
         params = {name: value for name, value in given.items() if value is not None}
         self.draft.nodes.append(
             NodeCall(

@@ -22,6 +22,8 @@ from dataflow.values.arguments import as_argument
 
 Function = Callable[..., Any]
 F = TypeVar("F", bound=Function)
+#: set on a function that may be called again without harm
+IDEMPOTENT = "__dataflow_idempotent__"
 
 
 @attrs.frozen(eq=False)
@@ -101,19 +103,32 @@ def function_node_type(function: Function, name: str | None = None, description:
         description=description or (inspect.getdoc(function) or "").partition("\n")[0],
         open_inputs=open_inputs,
         open_outputs=True,
-        outside_effects=True,
+        outside_effects=not getattr(function, IDEMPOTENT, False),
         run=behaviour.run,
     )
 
 
-def node(function: F) -> F:
+@typing.overload
+def node(function: F) -> F: ...
+@typing.overload
+def node(*, idempotent: bool = False) -> Callable[[F], F]: ...
+def node(function: F | None = None, *, idempotent: bool = False) -> F | Callable[[F], F]:
     """Check that a function can be a node, where it is written, and give it back: ``add_node(function, "id")`` takes it.
 
-    ``@db.node`` registers it under its name as well.
+    ``@db.node`` registers it under its name as well. ``@node(idempotent=True)`` says that calling it again with the same
+    inputs does no harm: it may then stand in a transaction that is done again.
 
     :raises NodeError: DF-N119.
     """
+    if function is None:
+        return lambda given: _checked(given, idempotent)
+    return _checked(function, idempotent)
+
+
+def _checked(function: F, idempotent: bool) -> F:
     function_node_type(function)
+    if idempotent:
+        setattr(function, IDEMPOTENT, True)
     return function
 
 

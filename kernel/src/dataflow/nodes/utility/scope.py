@@ -9,10 +9,11 @@ import attrs
 
 from dataflow.adapters import Isolation, ScopeOptions
 from dataflow.diagnostics import Problem, Solution, Where, error_of
-from dataflow.models.types import ANY, BOOL, FLOAT, FieldType
+from dataflow.models.types import ANY, BOOL, FLOAT, INT, FieldType
 from dataflow.nodes.node_type import Inputs, NodeType, Output, Parameter, Path
 from dataflow.nodes.parameters import TRANSACTION, check_names, check_values
 from dataflow.operations.operation import Call, Result, Transaction
+from dataflow.retrying import retries_problems
 from dataflow.runtimes.branches import OpenedScope
 
 Begin = Callable[[ScopeOptions, Transaction | None], Awaitable[Transaction]]
@@ -27,6 +28,10 @@ PARAMETERS = (
         name="timeout_s", type=attrs.evolve(FLOAT, nullable=True), default=None,
         description="seconds until it is rolled back", example="10.0",
     ),
+    Parameter(
+        name="retries", type=INT, default=0,
+        description="how often the whole scope is done again when others were in its way, 0 to 10", example="3",
+    ),
     TRANSACTION,
 )  # fmt: skip
 NAME = "TransactionScopeNode"
@@ -37,13 +42,15 @@ class ScopeBehaviour:
         return params
 
     def target(self, path: Path) -> Path | None:
-        return path if any(parameter.name == path[0] for parameter in PARAMETERS) else None
+        # how often is known before the run: what runs inside is then planned as one piece
+        return path if path[0] != "retries" and any(one.name == path[0] for one in PARAMETERS) else None
 
     def check(self, inputs: Inputs) -> Sequence[Problem]:
         where = Where(node_type=NAME, operation="transaction")
         return [
             *check_names(NAME, PARAMETERS, inputs.given, where),
             *_option_problems(NAME, PARAMETERS, inputs, where),
+            *retries_problems(inputs.given.get("retries", 0)),
         ]
 
     def bind(self, params: Mapping[str, Any]) -> Call:

@@ -41,11 +41,19 @@ def _inside(sketch: Sketch, scope: DraftStep) -> Iterator[Problem]:
     if not members:
         yield _nobody(scope)
     yield from (_retried(scope, one) for one in members if one.call.retry is not None and _is_database_node(one))
+    if scope.params.get("retries"):
+        yield from _repeated(sketch, scope, members)
     if scope.params.get("read_only") is True:
         yield from (_write(scope, member) for member in members if _writes(member))
     apps = {id(member.app): member for member in members if member.node is not None and member.node.model is not None}
     if len(apps) > 1:
         yield _two_databases(scope, [*apps.values()])
+
+
+def _repeated(sketch: Sketch, scope: DraftStep, members: Sequence[DraftStep]) -> Iterator[Problem]:
+    if sketch.scopes.around(scope.id):
+        yield _inner_retries(sketch, scope)
+    yield from (_not_repeatable(scope, one) for one in members if one.node is not None and one.node.outside_effects)
 
 
 def _is_database_node(step: DraftStep) -> bool:
@@ -161,6 +169,32 @@ def _retried(scope: DraftStep, member: DraftStep) -> Problem:
         context={"retry": member.call.retry, "transaction": scope.id},
         cause="the first failure of a member rolls the whole transaction back, so there is nothing left to try again in",
         solutions=(Solution("leave 'retry' out, and run the workflow again when it failed"),),
+    )
+
+
+def _inner_retries(sketch: Sketch, scope: DraftStep) -> Problem:
+    outermost = sketch.scopes.around(scope.id)[-1]
+    return Problem(
+        code="DF-T105",
+        message=f"'retries' of '{scope.id}' can do nothing inside transaction '{outermost}'",
+        where=scope.where("retries"),
+        context={"outermost": outermost},
+        cause="what others were in the way of is the whole transaction, and only that can be done again",
+        solutions=(Solution(f"give 'retries' to '{outermost}' instead"),),
+    )
+
+
+def _not_repeatable(scope: DraftStep, member: DraftStep) -> Problem:
+    return Problem(
+        code="DF-T105",
+        message=f"'{member.id}' ({member.type_name}) cannot stand in transaction '{scope.id}', which may be done again",
+        where=member.where(),
+        context={"transaction": scope.id, "retries": scope.params.get("retries")},
+        cause="a rollback does not undo what it does outside of the database, so it would be done twice",
+        solutions=(
+            Solution("say that doing it again does no harm:", "@node(idempotent=True)"),
+            Solution(f"or take it out of '{scope.id}', or leave 'retries' out"),
+        ),
     )
 
 
