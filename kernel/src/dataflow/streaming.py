@@ -79,6 +79,8 @@ class Intake:
             except DataFlowError as error:
                 error.problems = tuple(self._counted(problem) for problem in error.problems)
                 raise
+            for bad in result.get("errors", ()):
+                bad["row"] += self.done
             self.done += len(batch)
             _add(total, result)
         return total or dict(await self.write([], self._tell))

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 import attrs
 
+from dataflow.diagnostics import Problem
 from dataflow.expressions.tree import Expression, Page, Sort
 from dataflow.models.model import Model
 
@@ -145,6 +146,14 @@ class Upsert(Operation):
     where: Expression | None = None
 
 
+@attrs.frozen
+class RejectedRow:
+    """A row of a bulk that was not written: its place among those that were given, and what is wrong with it."""
+
+    row: int
+    problems: tuple[Problem, ...]
+
+
 @attrs.frozen(kw_only=True)
 class BulkCreate(Operation):
     """Insert many. ``columns`` are parallel sequences in the order of ``names``, all of one length.
@@ -166,6 +175,11 @@ class BulkCreate(Operation):
     batch_size: int = 10_000
     return_ids: bool = False
     progress: Callable[[int, int], None] | None = None
+    #: whether bad rows are left out and told; ``places`` are then those of the rows among all that were given, where
+    #: some were ``rejected`` already. An adapter never sees one that collects.
+    collects: bool = False
+    places: Sequence[int] | None = None
+    rejected: tuple[RejectedRow, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -18,13 +18,14 @@ import attrs
 from dataflow.adapters import driver_error
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
 from dataflow.nodes.node_type import NodeType
-from dataflow.operations.operation import Executor, Middleware, Operation, Result, Statement, Transaction
+from dataflow.operations.collecting import Scopes, collecting
+from dataflow.operations.operation import BulkCreate, Executor, Middleware, Operation, Result, Statement, Transaction
 from dataflow.operations.tables import TableSlot
 
 Ambient = ContextVar[Transaction | None]
 
 
-class Surroundings(Protocol):
+class Surroundings(Scopes, Protocol):
     """What a pipeline needs of its instance."""
 
     @property
@@ -41,6 +42,8 @@ def compose(
     core: Executor = guarded(node, execute, surroundings)
     if node.model is not None:
         core = prepared(node, execute, surroundings)
+    if node.operation is BulkCreate:
+        core = collecting(core, surroundings)
     if not middlewares:
         return core
     for middleware in middlewares:

@@ -15,7 +15,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Problem, error_of
+from dataflow.diagnostics import DataFlowError, Problem, error_of
 from dataflow.models.model import MISSING, Field, Model
 from dataflow.values.coercion import INT_MAX, INT_MIN, encodable
 from dataflow.values.problems import Faults
@@ -56,6 +56,24 @@ class ColumnCheck:
             return self._by_column(rows, given)
         except Exception:  # a refused value, or whatever a default_factory raises: told row by row
             return self._row_by_row(rows)
+
+    def sorted_out(self, rows: Sequence[Any]) -> tuple[Columns, list[int] | None, list[tuple[int, list[Problem]]]]:
+        """The columns of the good rows, their places where some are bad, and what is wrong with each bad one."""
+        try:
+            return self.complete(rows), None, []
+        except DataFlowError:
+            pass
+        places: list[int] = []
+        records: list[Mapping[str, Any]] = []
+        bad: list[tuple[int, list[Problem]]] = []
+        for index, row in enumerate(rows):
+            record, found = self._examine(index, row)
+            if found:
+                bad.append((index, found))
+            else:
+                places.append(index)
+                records.append(record)
+        return self._transposed(records), places, bad
 
     def _uniform_names(self, rows: Sequence[Mapping[str, Any]]) -> frozenset[str] | None:
         """The names that every row gives, when they all give as many and the model takes them."""

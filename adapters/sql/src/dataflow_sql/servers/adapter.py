@@ -120,14 +120,16 @@ class ServerAdapter:
         inside = scope is not None and not scope.options.read_only and catalogue.makes_inside
         # a look first: the usual case is that everything is there, and looking takes no lock
         if scope is not None:
-            states = await _within(scope, lambda link: catalogue.look(link, models))
+            seen = await _within(scope, lambda link: catalogue.look(link, models))
+            states = [attrs.evolve(state, lasts=state.table not in scope.made) for state in seen]
         else:
             states = await self.execution.alone("ensure", lambda link: catalogue.look(link, models))
         if not create or not any(one.column is None for state in states for one in state.differences):
             return states
         if scope is not None and inside:
             made = await _within(scope, lambda link: catalogue.make(link, models, True))
-            return [attrs.evolve(state, lasts=False) for state in made]
+            scope.made.update(state.table for state in made if state.created)
+            return [attrs.evolve(state, lasts=state.table not in scope.made) for state in made]
         return await self.execution.alone("ensure", lambda link: catalogue.make(link, models, False))
 
     async def fingerprint(self, model: Model) -> str:

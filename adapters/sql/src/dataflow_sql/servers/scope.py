@@ -40,6 +40,8 @@ class Scope:
     outer: Scope | None = None
     name: str = ""
     is_open: bool = True
+    #: tables that were made in the transaction, which a rollback takes away
+    made: set[str] = attrs.field(factory=set)
     _failure: BaseException | None = None
     _turn: Gate = attrs.field(factory=Gate)
 
@@ -85,7 +87,9 @@ class Scope:
             self._turn.leave()
             raise
         self.tell("begin")
-        return Scope(self.owner, self.pool, self.link, self.options, self.tell, self.explained, self, name)
+        return Scope(
+            self.owner, self.pool, self.link, self.options, self.tell, self.explained, self, name, made=self.made
+        )
 
     def poison(self, cause: BaseException) -> None:
         self._failure = self._failure or cause

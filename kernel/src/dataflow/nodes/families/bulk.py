@@ -27,7 +27,7 @@ from dataflow.nodes.parameters import (
     whole_number,
     wrong_parameter,
 )
-from dataflow.operations.operation import BulkCreate, BulkUpdate, Delete, Update
+from dataflow.operations.operation import BulkCreate, BulkUpdate, Delete, RejectedRow, Update
 from dataflow.values.columns import MAX_PROBLEMS
 from dataflow.values.faults import ValueFault
 from dataflow.values.problems import Faults
@@ -40,6 +40,13 @@ ON_CONFLICT = Parameter(
     default="error",
     description="what to do with a row whose unique key exists",
     example='"skip"',
+)
+ON_ERROR = Parameter(
+    name="on_error",
+    type=FieldType("literal", str, choices=("raise", "collect")),
+    default="raise",
+    description="whether a bad row refuses all, or is left out and told in 'errors'",
+    example='"collect"',
 )
 PROGRESS = Parameter(
     name="progress", type=attrs.evolve(STR, nullable=True), role="transaction", default=None,
@@ -56,6 +63,7 @@ class BulkCreateFamily(Family):
             ON_CONFLICT,
             names("conflict_on", "the fields whose equality is a conflict; they must be unique", ["id"]),
             flag("return_ids", True, "whether the result holds the ids"),
+            ON_ERROR,
             BATCH_SIZE,
             PROGRESS,
             TRANSACTION,
@@ -69,7 +77,8 @@ class BulkCreateFamily(Family):
         if not isinstance(rows, list | tuple):
             return [*problems, _not_rows(self, rows)]
         try:
-            self.values.columns.complete(rows)
+            if inputs.given.get("on_error") != "collect":
+                self.values.columns.complete(rows)
         except DataFlowError as error:
             return [*problems, *with_path(error.problems, "data")]
         if self.kind == "bulk_upsert" or inputs.given.get("on_conflict") == "update":
@@ -86,10 +95,17 @@ class BulkCreateFamily(Family):
     def bind_rows(
         self, rows: Sequence[Any], params: Mapping[str, Any], on_conflict: Any, conflict_on: Sequence[str]
     ) -> BulkCreate:
+        collects = params.get("on_error") == "collect"
+        places: list[int] | None = None
+        bad: list[tuple[int, list[Problem]]] = []
         try:
-            columns = self.values.columns.complete(rows)
+            if collects:
+                columns, places, bad = self.values.columns.sorted_out(rows)
+            else:
+                columns = self.values.columns.complete(rows)
         except DataFlowError as error:
             raise error_of(with_path(error.problems, "data")) from None
+        rows = rows if places is None else [rows[place] for place in places]
         managed = self.values.changes.managed() if on_conflict == "update" else {}
         given = set(rows[0]) if on_conflict == "update" and rows else set()
         uneven = _uneven_rows(self, rows) if given else []
@@ -107,6 +123,9 @@ class BulkCreateFamily(Family):
             batch_size=whole_number(params.get("batch_size")) or ROWS_PER_BATCH,
             return_ids=params.get("return_ids", True),
             progress=params.get("progress"),
+            collects=collects,
+            places=places,
+            rejected=tuple(RejectedRow(row, tuple(problems)) for row, problems in bad),
             transaction=params.get("transaction"),
         )
 
@@ -116,7 +135,7 @@ class BulkUpsertFamily(BulkCreateFamily):
 
     def declare(self) -> tuple[Parameter, ...]:
         conflict = names("conflict_on", "the fields whose equality is a conflict; they must be unique", ["id"])
-        return (RECORDS, conflict, BATCH_SIZE, PROGRESS, TRANSACTION)
+        return (RECORDS, conflict, ON_ERROR, BATCH_SIZE, PROGRESS, TRANSACTION)
 
     def bind(self, params: Mapping[str, Any]) -> BulkCreate:
         rows = params.get("data")
