@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import sys
 import threading
+import time
+import weakref
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -14,7 +17,7 @@ from typing import Any
 import pytest
 
 from dataflow import AsyncLocalRuntime, DataFlow, DataFlowError, LocalRuntime, NodeFailed, WorkflowBuildError
-from dataflow.runtimes.threads import LIMIT
+from dataflow.runtimes.threads import LIMIT, Threads
 
 
 @pytest.fixture
@@ -176,6 +179,22 @@ def test_more_functions_than_threads_may_each_wait_for_a_run(db: DataFlow) -> No
             outer.add_node(ask, f"ask_{number}")
         results, _ = runtime.execute(outer.build())
     assert [one["result"] for one in results.values()] == [1] * 2 * LIMIT
+
+
+def test_thread_that_waits_for_work_keeps_nothing_of_the_last(db: DataFlow) -> None:
+    class Value: ...
+
+    def hold(value: object) -> None: ...
+
+    value = Value()
+    kept = weakref.ref(value)
+    threads = Threads(linger_s=60)
+    asyncio.run(threads.call(hold, {"value": value}))
+    del value
+    deadline = time.monotonic() + 10
+    while kept() is not None and time.monotonic() < deadline:
+        gc.collect()
+    assert kept() is None
 
 
 def test_functions_that_were_given_up_leave_their_places_to_others(db: DataFlow) -> None:

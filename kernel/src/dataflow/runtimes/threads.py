@@ -104,12 +104,17 @@ class Threads:
                     self._start()
 
     def _serve(self) -> None:
-        while (job := self._next()) is not None:
-            job.run()
-            with self._changed:
-                job.has_ended = True
-                if job.is_given_up:
-                    return
+        # no name here keeps a call, and with it what it was given, while the thread waits for the next
+        while self._serve_one(self._next()):
+            pass
+
+    def _serve_one(self, job: Job | None) -> bool:
+        if job is None:
+            return False
+        job.run()
+        with self._changed:
+            job.has_ended = True
+            return not job.is_given_up
 
     def _next(self) -> Job | None:
         with self._changed:

@@ -48,6 +48,8 @@ def find_apps_with(node_name: str) -> list[DataFlow]:
     if len(found) > 1:
         found.clear()
         gc.collect()
+        # what an object's finalizer looked at in the first pass goes in the second
+        gc.collect()
         found = _having(node_name)
     return found
 
