@@ -159,10 +159,24 @@ class Aiomysql:
         raw._writer = raw._reader = None
 
 
+@attrs.define(eq=False)
 class Asyncmy:
     """The same protocol in Cython; an extra of this distribution."""
 
+    _offers_none: bool = False
+
     async def open(self, place: Place) -> Raw:
+        encryption = None if self._offers_none else _encryption(place)
+        try:
+            return await self._opened(place, encryption)
+        except Exception as error:
+            # it does not ask whether the server can, as the other does
+            if encryption is None or place.tls.mode != "prefer" or not isinstance(error.__cause__, ssl.SSLError):
+                raise
+        self._offers_none = True
+        return await self._opened(place, None)
+
+    async def _opened(self, place: Place, encryption: ssl.SSLContext | None) -> Raw:
         from asyncmy.connection import Connection as AsyncmyConnection
 
         raw = _made(
@@ -177,8 +191,9 @@ class Asyncmy:
             client_flag=_FLAGS,
             conv=dict(READERS),
             autocommit=None,
-            connect_timeout=None,
-            ssl=_encryption(place),
+            # the most it takes; whoever opens has a deadline
+            connect_timeout=31_536_000,
+            ssl=encryption,
         )
         await raw.connect()
         return raw  # type: ignore[no-any-return]  # see _made

@@ -10,9 +10,9 @@ from dataflow.diagnostics import Problem, Solution, Where, error_of
 from dataflow.operations.operation import Result, Statement
 from dataflow_mysql.drivers import Answer
 from dataflow_mysql.link import MySQLLink
-from dataflow_mysql.literals import literal, written
+from dataflow_mysql.literals import literal
 from dataflow_sql.free_sql import check_control
-from dataflow_sql.placeholders import with_placeholders
+from dataflow_sql.placeholders import with_placeholders, with_positions
 from dataflow_sql.scope_problems import read_only
 from dataflow_sql.servers import Execution, Link
 
@@ -31,7 +31,7 @@ _COMMITS = re.compile(
 
 
 def statement(execution: Execution) -> Callable[[Statement], Awaitable[Result]]:
-    """Named values stand as ``:name``; listed ones as the drivers' own ``%s``."""
+    """Named values stand as ``:name``; listed ones as ``?``."""
 
     async def run(operation: Statement) -> Result:
         check_control(operation.sql)
@@ -77,12 +77,28 @@ def _told(answer: Answer) -> Result:
 
 
 def bound(sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> str:
-    """The statement with its values."""
+    """The statement with its values.
+
+    :raises AdapterError: DF-A120, when there are more or fewer of them than places.
+    """
+    if isinstance(parameters, Mapping):
+        return with_placeholders(sql, lambda name: literal(parameters[name]))[0]
     if not parameters:
         return sql
-    if not isinstance(parameters, Mapping):
-        return written(sql, parameters)
-    return with_placeholders(sql, lambda name: literal(parameters[name]))[0]
+    found, count = with_positions(sql, [literal(value) for value in parameters])
+    if count != len(parameters):
+        raise error_of(_wrong_count(count, len(parameters)))
+    return found
+
+
+def _wrong_count(places: int, values: int) -> Problem:
+    return Problem(
+        code="DF-A120",
+        message=f"'sql' has {places} places for values, and 'params' has {values}",
+        where=_WHERE,
+        cause="each ? stands for one value of the list",
+        solutions=(Solution("name the values instead:", '{"sql": "... :age", "params": {"age": 18}}'),),
+    )
 
 
 def check_alone(sql: str) -> None:

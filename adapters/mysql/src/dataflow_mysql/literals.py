@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 
 class Listed(tuple[Any, ...]):
@@ -44,12 +43,6 @@ def _moment(value: datetime) -> str:
     return f"TIMESTAMP'{moment.isoformat(' ')[:26].removesuffix('+00:00')}'"
 
 
-def _span(value: timedelta) -> str:
-    seconds, rest = divmod(abs(value) // timedelta(microseconds=1), 1_000_000)
-    sign = "-" if value < timedelta() else ""
-    return f"'{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rest:06}'"
-
-
 def _listed(values: Sequence[Any]) -> str:
     return "(" + ", ".join(map(literal, values)) + ")" if values else "(NULL)"
 
@@ -70,12 +63,9 @@ WRITERS: Mapping[type, Callable[[Any], str]] = {
     datetime: _moment,
     date: lambda value: f"DATE'{value.isoformat()}'",
     time: lambda value: f"TIME'{value.isoformat()}'",
-    timedelta: _span,
-    UUID: lambda value: f"'{value}'",
     Listed: _listed,
     dict: _json,
     list: _listed,
-    tuple: _listed,
 }
 
 

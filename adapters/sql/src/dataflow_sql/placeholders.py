@@ -1,9 +1,10 @@
-"""``:name`` in a user's own SQL as the driver's placeholders; what stands in quotes and comments is left alone."""
+"""``:name`` and ``?`` in a user's own SQL as the driver's placeholders; what stands in quotes and comments is left alone."""
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 _PARTS = re.compile(
     r"""
@@ -15,6 +16,7 @@ _PARTS = re.compile(
     | (\$[A-Za-z_]*\$).*?\1           # PostgreSQL's text without escapes
     | ::                              # its casts
     | :(?P<name>[A-Za-z_][A-Za-z0-9_]*)
+    | (?P<mark>\?)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -35,3 +37,16 @@ def with_placeholders(sql: str, place: Callable[[str], str]) -> tuple[str, list[
         return place(name)
 
     return _PARTS.sub(replaced, sql), names
+
+
+def with_positions(sql: str, written: Sequence[str]) -> tuple[str, int]:
+    """The statement with a text in place of every ``?``, as far as they reach, and how many of them there are."""
+    places = itertools.count()
+
+    def replaced(found: re.Match[str]) -> str:
+        if found["mark"] is None:
+            return found[0]
+        place = next(places)
+        return written[place] if place < len(written) else found[0]
+
+    return _PARTS.sub(replaced, sql), next(places)

@@ -1,0 +1,78 @@
+"""``SQLNode`` and ``db.execute``: one statement, its values bound."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from dataflow import DataFlow, DataFlowError
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[DataFlow]:
+    db = DataFlow(database_url)
+    yield db
+    await db.close()
+
+
+@pytest.mark.parametrize(
+    ("value", "comes_back"),
+    [
+        ("it's \\ 100%", "it's \\ 100%"),
+        (3, 3),
+        (1.5, 1.5),
+        (None, None),
+        (True, 1),
+        ({"a": "'"}, '{"a": "\'"}'),
+    ],
+)
+async def test_a_value_is_bound(db: DataFlow, value: object, comes_back: object, execute: Any) -> None:
+    named = await execute(db, "SELECT :v AS v, ':v' AS text", {"v": value})
+    assert named["rows"] == [{"v": comes_back, "text": ":v"}]
+    assert (await execute(db, "SELECT ? AS v, '?' AS text", [value]))["rows"] == [{"v": comes_back, "text": "?"}]
+
+
+async def test_a_list_stands_in_parentheses(db: DataFlow, execute: Any) -> None:
+    assert (await execute(db, "SELECT 2 IN :many AS found", {"many": [1, 2]}))["rows"] == [{"found": 1}]
+
+
+async def test_a_percent_is_a_percent(db: DataFlow, execute: Any) -> None:
+    assert (await execute(db, "SELECT 'a%%' LIKE 'a%' AS found"))["rows"] == [{"found": 1}]
+    assert (await execute(db, "SELECT :x LIKE 'a%' AS found", {"x": "ab"}))["rows"] == [{"found": 1}]
+
+
+@pytest.mark.parametrize("sql", ["SELECT 1; SELECT 2", "SELECT 1; -- x\n DROP TABLE y", "SELECT ';' ; SELECT 1"])
+async def test_a_second_statement_is_refused(db: DataFlow, sql: str, execute: Any) -> None:
+    with pytest.raises(DataFlowError) as caught:
+        await execute(db, sql)
+    assert caught.value.problems[0].message == "'sql' holds more than one statement"
+
+
+async def test_an_end_that_nothing_follows_is_none(db: DataFlow, execute: Any) -> None:
+    assert (await execute(db, "SELECT 1 AS a; -- done"))["rows"] == [{"a": 1}]
+
+
+async def test_wrong_sql_is_told_without_its_values(db: DataFlow, execute: Any) -> None:
+    with pytest.raises(DataFlowError) as caught:
+        await execute(db, "SELEC :secret", {"secret": "hunter2"})
+    assert caught.value.code == "DF-A120"
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_a_missing_table_is_named(db: DataFlow, execute: Any) -> None:
+    with pytest.raises(DataFlowError) as caught:
+        await execute(db, "SELECT * FROM nowhere")
+    assert caught.value.code == "DF-A114"
+    assert "nowhere' doesn't exist" in caught.value.problems[0].message
+
+
+async def test_a_session_that_writes_texts_in_another_way_is_not_used_again(database_url: str, execute: Any) -> None:
+    db = DataFlow(database_url, pool_size=1)
+    await execute(db, "SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES'")
+    with pytest.raises(DataFlowError) as caught:
+        await execute(db, "SELECT :x AS x", {"x": "\\' OR 1=1 -- "})
+    assert caught.value.code == "DF-T104"
+    assert (await execute(db, "SELECT :x AS x", {"x": "\\'"}))["rows"] == [{"x": "\\'"}]
+    await db.close()
