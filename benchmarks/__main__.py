@@ -40,7 +40,7 @@ def head(run: Contest) -> None:
 
 
 def line(run: Contest, database: Database, name: str, work: Work) -> None:
-    plain, *others = run.ratios(name).items()
+    others = list(run.ratios(name).items())[1:]
     cells = "".join(f"{ratio:16.2f}" for _, ratio in others)
     target = targets.TARGETS[database].get(name)
     told = "       -" if target is None else f"{target:8.2f}"
