@@ -67,7 +67,13 @@ class BulkCreateFamily(Family):
 
     def bind(self, params: Mapping[str, Any]) -> BulkCreate:
         rows = params.get("data")
-        if not isinstance(rows, list | tuple) or params.keys() - {"data", "progress", "transaction"}:
+        # a look at all parameters goes through the rows a second time
+        usual = {"data", "progress", "transaction", "return_ids"}
+        if (
+            not isinstance(rows, list | tuple)
+            or params.keys() - usual
+            or type(params.get("return_ids", True)) is not bool
+        ):
             self.refuse(params)
         assert isinstance(rows, list | tuple)
         return self.bind_rows(rows, params, params.get("on_conflict", "error"), params.get("conflict_on") or ["id"])
@@ -81,7 +87,7 @@ class BulkCreateFamily(Family):
             raise error_of(with_path(error.problems, "data")) from None
         managed = self.values.changes.managed() if on_conflict == "update" else {}
         given = set(rows[0]) if on_conflict == "update" and rows else set()
-        uneven = _uneven_rows(self, rows) if given else []
+        uneven = _uneven_rows(self, rows) if given and not columns.is_even else []
         if uneven:
             raise error_of(uneven)
         return BulkCreate(
@@ -144,18 +150,24 @@ class BulkUpdateFamily(Family):
             self.refuse(params)
         if "filter" in params:
             return self._bind_filter(params)
-        rows, problems = self._rows(data)
-        if problems:
-            raise error_of(problems)
-        managed = self.values.changes.managed()
         return BulkUpdate(
             model=self.values.model,
-            rows=[(key, values | managed) for key, values in rows],
+            rows=self._complete(data),
             where=self.values.visible(None),
             batch_size=params.get("batch_size", 10_000),
             progress=params.get("progress"),
             transaction=params.get("transaction"),
         )
+
+    def _complete(self, data: Any) -> Sequence[tuple[Any, Mapping[str, Any]]]:
+        managed = self.values.changes.managed()
+        columns = self.values.columns.changes(data, managed) if isinstance(data, list | tuple) else None
+        if columns is not None:
+            return columns
+        rows, problems = self._rows(data)
+        if problems:
+            raise error_of(problems)
+        return [(key, values | managed) for key, values in rows]
 
     def _bind_filter(self, params: Mapping[str, Any]) -> Update:
         where = self.values.filter(params["filter"], self.kind)[0]
