@@ -62,7 +62,7 @@ typing: .venv/typing  ## the typing cases under pyright and ty as well
 docs: .venv/synced  ## rewrite the pages that come from the code
 	$(BIN)/python docs/generate.py
 
-bench: .venv/synced  ## the benchmarks
+bench: .venv/bench  ## the benchmarks, on SQLite, PostgreSQL and MySQL
 	$(BIN)/python -m benchmarks
 
 clean:  ## remove everything that make made
@@ -82,4 +82,8 @@ $(UV):
 
 .venv/typing: .venv/synced
 	$(UV) sync --quiet --frozen --inexact --all-packages --group typing
+	@touch $@
+
+.venv/bench: .venv/synced
+	$(UV) sync --quiet --frozen --inexact --all-packages --group bench
 	@touch $@

@@ -1,1 +1,1 @@
-"""Side-by-side benchmarks: the same work by plain aiosqlite, SQLAlchemy Core and DataFlow, interleaved in one run."""
+"""Side-by-side benchmarks: the same work by plain drivers, other libraries and DataFlow, interleaved in one run."""

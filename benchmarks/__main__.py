@@ -1,137 +1,97 @@
-"""``make bench``: prints a table of ratios to plain aiosqlite, medians of interleaved rounds in one process."""
+"""``make bench``: tables of ratios to the plain driver, medians of interleaved rounds in one process per database."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
-import os
-import statistics
-import tempfile
 import time
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
-from benchmarks.contender import Contender, Row, rows
-from benchmarks.core import SQLAlchemyCore
-from benchmarks.framework import Framework
-from benchmarks.plain import PlainAiosqlite
-from benchmarks.workflows import measured
+from benchmarks import processes, targets, workflows
+from benchmarks.contest import CONTENDERS, Contest
+from benchmarks.places import DATABASES, Database, pin, place
+from benchmarks.work import Work, works
 
-TARGETS = {
-    "create": 0.65,
-    "read": 0.45,
-    "update": 0.60,
-    "list 100 of 100,000": 0.90,
-    "50 writers": 0.40,
-    "bulk 100,000": 1.2,
-}
-Work = Callable[[Contender, list[Row], int], Awaitable[object]]
-Times = dict[str, dict[str, list[float]]]
+NAMES = (*works("sqlite"), "workflow", "process")
 
 
-async def creates(contender: Contender, given: list[Row], turn: int) -> None:
-    for row in given:
-        await contender.create(row)
+async def contest(database: Database, work: Mapping[str, Work], given: argparse.Namespace) -> None:
+    wanted = [name for name in CONTENDERS[database] if _is_wanted(name, given.contenders)]
+    with place(database, given.url) as where:
+        run = Contest(where, time.process_time if given.cpu else time.perf_counter)
+        try:
+            await run.open([CONTENDERS[database][0], *wanted], print)
+            head(run)
+            for name, one in work.items():
+                await run.measure(name, one, given.rounds or one.rounds)
+                line(run, database, name, one)
+        finally:
+            await run.close()
 
 
-async def reads(contender: Contender, given: list[Row], turn: int) -> None:
-    for index in range(500):
-        await contender.read(f"base-{index * 100}")
+def _is_wanted(name: str, only: Sequence[str]) -> bool:
+    """Any but the yardstick, which always runs."""
+    kind = name.rpartition(".")[2].lower()
+    return not kind.startswith("plain") and (not only or any(one.lower() in kind for one in (*only, "framework")))
 
 
-async def updates(contender: Contender, given: list[Row], turn: int) -> None:
-    for index in range(500):
-        await contender.update(f"base-{index * 100}", turn % 90)
+def head(run: Contest) -> None:
+    print(f"{'':30}" + "".join(f"{one.name:>16}" for one in run.contenders) + "  target", flush=True)
 
 
-async def pages(contender: Contender, given: list[Row], turn: int) -> None:
-    for index in range(100):
-        await contender.page(index % 10)
+def line(run: Contest, database: Database, name: str, work: Work) -> None:
+    others = list(run.ratios(name).items())[1:]
+    cells = "".join(f"{ratio:16.2f}" for _, ratio in others)
+    target = targets.TARGETS[database].get(name)
+    told = "       -" if target is None else f"{target:8.2f}"
+    cause = targets.CAUSES[database].get(name, "")
+    missed = target is not None and others[-1][0] == "DataFlow" and others[-1][1] > target
+    noted = f"  missed{cause and ': '}{cause}" if missed else ""
+    print(f"{work.title:30}{run.plain_ms(name):14.1f}ms{cells}{told}{noted}", flush=True)
 
 
-async def totals(contender: Contender, given: list[Row], turn: int) -> None:
-    for index in range(5):
-        await contender.page_with_total(index)
+def tell_workflows() -> None:
+    costs, one_node = workflows.measured()
+    for name, cost in costs.items():
+        print(f"workflow, {name:20} {cost:7.1f} us per node above its operation   target {targets.NODE_US[name]:.0f}")
+    for name, ratio in one_node.items():
+        print(f"workflow of one {name:14} {ratio:7.2f} of the direct call                target {targets.ONE_NODE}")
 
 
-async def writers(contender: Contender, given: list[Row], turn: int) -> None:
-    for part in range(0, 250, 50):
-        await contender.write_together(given[part : part + 50])
-
-
-async def bulks(contender: Contender, given: list[Row], turn: int) -> None:
-    await contender.bulk_create(given)
-
-
-#: the work, how many new rows it takes, and how many rounds are measured
-WORK: dict[str, tuple[Work, int, int]] = {
-    "create": (creates, 500, 15),
-    "read": (reads, 0, 15),
-    "update": (updates, 0, 15),
-    "list 100 of 100,000": (pages, 0, 15),
-    "the same with total": (totals, 0, 9),
-    "50 writers": (writers, 250, 15),
-    "bulk 100,000": (bulks, 100_000, 5),
-}
-
-
-async def measure(contenders: list[Contender], names: list[str]) -> Times:
-    times: Times = {name: {one.name: [] for one in contenders} for name in names}
-    for name in names:
-        work, size, rounds = WORK[name]
-        for turn in range(-1, rounds):
-            for contender in contenders:
-                given = rows(f"{name}-{turn}", size)
-                gc.collect()
-                started = time.perf_counter()
-                await work(contender, given, turn)
-                # the first turn warms caches up
-                if turn >= 0:
-                    times[name][contender.name].append(time.perf_counter() - started)
-    return times
-
-
-async def run(names: list[str], place: Path) -> Times:
-    contenders: list[Contender] = [PlainAiosqlite(), SQLAlchemyCore(), Framework()]
-    for number, contender in enumerate(contenders):
-        await contender.open(str(place / f"{number}.db"))
-        await contender.bulk_create(rows("base", 100_000))
-    try:
-        return await measure(contenders, names)
-    finally:
-        for contender in contenders:
-            await contender.close()
-
-
-def report(times: Times) -> None:
-    print(f"{'work':22} {'aiosqlite':>10}   {'SQLAlchemy Core':>16}   {'DataFlow':>9}   target")
-    for name, by_contender in times.items():
-        medians = {contender: statistics.median(values) for contender, values in by_contender.items()}
-        plain = medians["aiosqlite"]
-        target = f"{TARGETS[name]:6.2f}" if name in TARGETS else "     -"
-        print(
-            f"{name:22} {plain * 1e3:8.1f}ms   {medians['SQLAlchemy Core'] / plain:16.2f}   "
-            f"{medians['DataFlow'] / plain:9.2f}   {target}"
-        )
+def tell_processes() -> None:
+    print(
+        f"import dataflow                {processes.import_ms():7.0f} ms                    target {targets.IMPORT_MS:.0f}"
+    )
+    core, own = processes.first_row_ms()
+    print(
+        f"process with its first row     {own / core:7.2f} of SQLAlchemy Core's {core:.0f} ms   target {targets.FIRST_ROW}"
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*NAMES, []], help="what to measure; everything by default")
+    parser.add_argument("--database", action="append", choices=DATABASES, help="where; everywhere by default")
+    parser.add_argument("--url", help="a server that is there, for one --database; a new one is started by default")
+    parser.add_argument("--contenders", action="append", default=[], help="who besides the driver and DataFlow")
+    parser.add_argument("--rounds", type=int, help="how many, in place of what is usual for the work")
     parser.add_argument(
-        "names", nargs="*", choices=[*WORK, "workflow", []], help="what to measure; everything by default"
+        "--cpu",
+        action="store_true",
+        help="compare the client's processor time alone, which a busy machine disturbs less",
     )
-    names = parser.parse_args().names or [*WORK, "workflow"]
-    if hasattr(os, "sched_setaffinity"):
-        # across cores, a hop between two threads swings between 37 and 118 microseconds
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    wanted = [name for name in names if name in WORK]
-    if wanted:
-        with tempfile.TemporaryDirectory() as place:
-            report(asyncio.run(run(wanted, Path(place))))
+    given = parser.parse_args()
+    names = given.names or NAMES
+    pin()
+    for database in given.database or DATABASES:
+        work = {name: one for name, one in works(database).items() if name in names}
+        if work:
+            print(f"\n{database}: times the plain driver's time")
+            asyncio.run(contest(database, work, given))
     if "workflow" in names:
-        for name, cost in measured().items():
-            print(f"workflow, {name:14} {cost:6.1f} us per node above its operation   target 10")
+        tell_workflows()
+    if "process" in names:
+        tell_processes()
 
 
 if __name__ == "__main__":

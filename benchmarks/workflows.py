@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+import tempfile
 import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from dataflow import AsyncLocalRuntime, DataFlow, Workflow
 
 ROUNDS = 9
 RUNS = 200
+Inputs = Callable[[int], Mapping[str, Any]]
 
 
 async def step(value: int = 0) -> int:
@@ -61,12 +65,57 @@ async def cost_per_node_us(workflow: Workflow) -> float:
     return statistics.median(costs)
 
 
-def measured() -> dict[str, float]:
-    async def main() -> dict[str, float]:
+async def one_node_ratio(workflow: Workflow, call: Callable[[int], Awaitable[object]], inputs: Inputs) -> float:
+    """A workflow of one node over the direct call of the same; the median of interleaved rounds."""
+    runtime = AsyncLocalRuntime()
+    ratios = []
+    for turn in range(-1, ROUNDS):
+        numbers = range((turn + 1) * RUNS, (turn + 2) * RUNS)
+        started = time.perf_counter()
+        for number in numbers:
+            await runtime.execute(workflow, {"one": inputs(number)})
+        run = time.perf_counter() - started
+        started = time.perf_counter()
+        for number in numbers:
+            await call(number)
+        # the first round warms caches up
+        if turn >= 0:
+            ratios.append(run / (time.perf_counter() - started))
+    return statistics.median(ratios)
+
+
+async def one_nodes(db: DataFlow) -> dict[str, float]:
+    @db.model
+    class User:
+        id: str
+        name: str
+
+    create = db.workflow("create")
+    create.add_node("UserCreateNode", "one", {})
+    read = db.workflow("read")
+    read.add_node("UserReadNode", "one", {})
+    await db.User.create(id="me", name="Ada")
+    return {
+        "create": await one_node_ratio(
+            create.build(),
+            lambda number: db.User.create(id=f"direct-{number}", name="Ada"),
+            lambda number: {"id": f"run-{number}", "name": "Ada"},
+        ),
+        "read": await one_node_ratio(read.build(), lambda number: db.User.read("me"), lambda number: {"id": "me"}),
+    }
+
+
+def measured() -> tuple[dict[str, float], dict[str, float]]:
+    """The microseconds of a node by workflow, and the ratio of a workflow of one node by operation."""
+
+    async def main() -> tuple[dict[str, float], dict[str, float]]:
         async with DataFlow(plugins=["sqlite"]) as db:
-            return {
+            costs = {
                 "chain of 10": await cost_per_node_us(chain(db)),
                 "fan-out 10x10": await cost_per_node_us(fan_out(db)),
             }
+        with tempfile.TemporaryDirectory() as directory:
+            async with DataFlow(f"sqlite:///{directory}/one.db", plugins=["sqlite"]) as db:
+                return costs, await one_nodes(db)
 
     return asyncio.run(main())

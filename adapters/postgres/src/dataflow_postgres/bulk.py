@@ -13,9 +13,9 @@ from dataflow.expressions.tree import Expression
 from dataflow.operations.operation import BulkCreate, BulkUpdate, Increment, Result
 from dataflow_postgres.link import PostgresLink
 from dataflow_postgres.sequences import advance, drawn
-from dataflow_postgres.sources import PLACE, STAGE_ROWS, Arrays, Stage
-from dataflow_sql import Statements, values_of
-from dataflow_sql.bulk import Change, RowFailed, grouped, refused_row, rounds, set_values, teller
+from dataflow_postgres.sources import PLACE, Source
+from dataflow_sql import Statements, shape_of, values_of
+from dataflow_sql.bulk import Group, RowFailed, column_groups, refused_row, rounds, set_values, teller
 from dataflow_sql.rows import column_encoders, encoded_column
 from dataflow_sql.servers import Execution, Link
 
@@ -67,11 +67,12 @@ class Loading:
 
     def _told(self, columns: Columns) -> Iterator[tuple[Any, ...]]:
         """The rows; at the end of every batch it is told how far they are."""
+        rows = zip(*columns, strict=True)
+        return rows if self.operation.progress is None else self._telling(rows)
+
+    def _telling(self, rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
         tell, step = teller(self.operation), self.operation.batch_size
-        if self.operation.progress is None:
-            yield from zip(*columns, strict=True)
-            return
-        for place, row in enumerate(zip(*columns, strict=True), 1):
+        for place, row in enumerate(rows, 1):
             yield row
             if not place % step or place == self.operation.size:
                 tell(place)
@@ -127,10 +128,9 @@ class Loading:
     async def _merge(
         self, link: PostgresLink, columns: Columns, places: Sequence[int], ids: list[Any]
     ) -> tuple[int, int]:
-        count = len(places)
         await link.control("SAVEPOINT merge")
         try:
-            rows = await self._statement_on(link, columns, count)
+            rows = await self._statement_on(link, columns)
         except Exception as error:
             raise await self._named(link, columns, places, error) from error
         await link.control("RELEASE SAVEPOINT merge")
@@ -141,17 +141,13 @@ class Loading:
         created = sum(made for _, made in rows)
         return created, len(rows) - created
 
-    async def _statement_on(self, link: PostgresLink, columns: Columns, count: int) -> Sequence[Any]:
-        names = self.operation.names
-        sets = self._encoded_sets()
-        if count < STAGE_ROWS:
-            sql, order = merge_sql(self.statements, self.operation, Arrays.of(self.statements, names).columns)
-            values = {f"a{place}": column for place, column in enumerate(columns)} | sets
-            return await link.rows(sql, [values[name] for name in order])
-        stage = await Stage.filled(link, self.statements, names, zip(*columns, strict=True))
-        sql, order = merge_sql(self.statements, self.operation, stage.columns)
-        rows = await link.rows(sql, [sets[name] for name in order])
-        await stage.drop(link)
+    async def _statement_on(self, link: PostgresLink, columns: Columns) -> Sequence[Any]:
+        source = Source(self.statements, self.operation.names, columns, is_ordered=True)
+        sql, order = merge_sql(self.statements, self.operation, source)
+        values = source.values | self._encoded_sets()
+        await source.fill(link)
+        rows = await link.rows(sql, [values[name] for name in order])
+        await source.drop(link)
         return rows
 
     def _encoded_sets(self) -> dict[str, Any]:
@@ -168,15 +164,23 @@ class Loading:
             return error
 
         async def attempt(start: int, end: int) -> Exception | None:
-            part = [list(column[start:end]) for column in columns]
-            return await undone(link, "merge", lambda: self._statement_on(link, part, end - start))
+            part = [column[start:end] for column in columns]
+            return await undone(link, "merge", lambda: self._statement_on(link, part))
 
         row = await refused_row(len(places), attempt)
         return error if row is None else RowFailed(error, places[row])
 
 
-def merge_sql(statements: Statements, operation: BulkCreate, source: Any) -> tuple[str, list[str]]:
+def merge_sql(statements: Statements, operation: BulkCreate, source: Source) -> tuple[str, list[str]]:
     """The statement, and the names of its parameters in the driver's order."""
+    sets = tuple((name, isinstance(value, Increment)) for name, value in operation.sets.items())
+    wanted = (operation.on_conflict, operation.conflict_on, operation.changes, sets, operation.return_ids)
+    return statements.once(  # type: ignore[no-any-return]  # what make gives
+        ("merge", source.form, *wanted), lambda: _merge_sql(statements, operation, source.columns())
+    )
+
+
+def _merge_sql(statements: Statements, operation: BulkCreate, source: Mapping[str, Any]) -> tuple[str, list[str]]:
     table = statements.table
     chosen = sa.select(*(source[name] for name in operation.names)).order_by(source[PLACE])
     statement = insert(table).from_select(list(operation.names), chosen)
@@ -207,14 +211,14 @@ def merge_sql(statements: Statements, operation: BulkCreate, source: Any) -> tup
 
 def bulk_update(statements: Statements, execution: Execution) -> Callable[[BulkUpdate], Awaitable[Result]]:
     async def run(operation: BulkUpdate) -> Result:
-        groups, tell = grouped(operation.rows), teller(operation)
+        groups, tell = column_groups(operation.rows), teller(operation)
 
         async def work(link: Link) -> Result:
             assert isinstance(link, PostgresLink)
             changed = done = 0
             for group in groups:
                 changed += await Changing(operation, statements, group).run(link)
-                done += len(group)
+                done += len(group.keys)
                 tell(done)
             return {"updated": changed}
 
@@ -230,7 +234,7 @@ class Changing:
 
     operation: BulkUpdate
     statements: Statements
-    group: list[Change]
+    group: Group
 
     async def run(self, link: PostgresLink) -> int:
         columns = self._columns()
@@ -243,40 +247,33 @@ class Changing:
         return changed
 
     @property
-    def _form(self) -> dict[str, bool]:
-        """Which fields change, and whether by an amount."""
-        return {name: isinstance(value, Increment) for name, value in self.group[0][2].items()}
+    def _names(self) -> tuple[str, ...]:
+        return ("id", *self.group.columns)
 
     def _columns(self) -> list[Sequence[Any]]:
-        names = ("id", *self._form)
-        encoders = column_encoders(self.statements.model, names, self.statements.dialect)
-        rows = [
-            (key, *(value.amount if isinstance(value, Increment) else value for value in values.values()))
-            for _, key, values in self.group
-        ]
-        return [encoded_column(encode, one) for encode, one in zip(encoders, zip(*rows, strict=True), strict=True)]
+        encoders = column_encoders(self.statements.model, self._names, self.statements.dialect)
+        given = (self.group.keys, *self.group.columns.values())
+        return [encoded_column(encode, one) for encode, one in zip(encoders, given, strict=True)]
 
     async def _statement_on(self, link: PostgresLink, columns: Columns) -> int:
-        # a field's new value under a name that is not the key's, which may itself not change
-        names = ("id", *self._form)
-        where = values_of(self.operation.where)
-        if len(columns[0]) < STAGE_ROWS:
-            sql, order, encoders = self._sql(Arrays.of(self.statements, names).columns)
-            values = {f"a{place}": column for place, column in enumerate(columns)}
-            return await link.changed(sql, _bound(order, values, encoders, where))
-        stage = await Stage.filled(link, self.statements, names, zip(*columns, strict=True))
-        sql, order, encoders = self._sql(stage.columns)
-        changed = await link.changed(sql, _bound(order, {}, encoders, where))
-        await stage.drop(link)
+        source = Source(self.statements, self._names, columns)
+        where = self.operation.where
+        sql, order, encoders = self.statements.once(
+            ("change", source.form, self.group.adds, shape_of(where)), lambda: self._sql(source.columns())
+        )
+        values = _bound(order, source.values, encoders, values_of(where))
+        await source.fill(link)
+        changed = await link.changed(sql, values)
+        await source.drop(link)
         return changed
 
-    def _sql(self, source: Any) -> tuple[str, list[str], Sequence[Any]]:
+    def _sql(self, source: Mapping[str, Any]) -> tuple[str, list[str], Sequence[Any]]:
         table, dialect = self.statements.table, self.statements.dialect
         changes = {
             name: dialect.increment(table.c[name], self.statements.model.fields[name], source[name])
-            if adds
+            if name in self.group.adds
             else source[name]
-            for name, adds in self._form.items()
+            for name in self.group.columns
         }
         conditions = self.statements.conditions()
         guard: Expression | None = self.operation.where
@@ -291,11 +288,11 @@ class Changing:
             return error
 
         async def attempt(start: int, end: int) -> Exception | None:
-            part = [list(column[start:end]) for column in columns]
+            part = [column[start:end] for column in columns]
             return await undone(link, "change", lambda: self._statement_on(link, part))
 
-        row = await refused_row(len(self.group), attempt)
-        return error if row is None else RowFailed(error, self.group[row][0])
+        row = await refused_row(len(self.group.keys), attempt)
+        return error if row is None else RowFailed(error, self.group.places[row])
 
 
 def _bound(order: Sequence[str], values: Mapping[str, Any], encoders: Sequence[Any], where: Sequence[Any]) -> list[Any]:

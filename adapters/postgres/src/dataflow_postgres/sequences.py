@@ -8,7 +8,11 @@ from __future__ import annotations
 from dataflow_postgres.catalogue import quoted
 from dataflow_postgres.link import PostgresLink
 
-_DRAW = "SELECT nextval(pg_get_serial_sequence($1, 'id')) FROM generate_series(1, $2::bigint)"
+# one array: as many rows cost three times as much; and the counter is looked up once
+_DRAW = """
+SELECT array_agg(nextval(s)) FROM (SELECT pg_get_serial_sequence($1, 'id')::regclass AS s OFFSET 0) AS found,
+generate_series(1, $2::bigint)
+"""
 #: how far the counter is moved by drawing from it, which nobody's own move or draw can undo
 _DRAWN = 1_000
 #: moves that are greater than that wait for one another; together with the number of the counter
@@ -29,7 +33,8 @@ WHERE s IS NOT NULL AND coalesce(pg_sequence_last_value(s), 0) < $2::bigint
 
 async def drawn(link: PostgresLink, table: str, count: int) -> list[int]:
     """New ids, in order."""
-    return [number for (number,) in await link.rows(_DRAW, (quoted(table), count))]
+    ((numbers,),) = await link.rows(_DRAW, (quoted(table), count))
+    return numbers or []
 
 
 async def advance(link: PostgresLink, table: str, least: int) -> None:

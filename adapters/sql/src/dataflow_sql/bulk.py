@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+import attrs
+
 from dataflow.operations.operation import BulkCreate, BulkUpdate, Increment
+from dataflow.values.columns import ChangeColumns, Same
 
 
 class RowFailed(Exception):
@@ -34,6 +37,37 @@ def grouped(rows: Sequence[tuple[Any, Mapping[str, Any]]]) -> list[list[Change]]
         keys.add(key)
         groups[-1].append((index, key, values))
     return groups
+
+
+@attrs.frozen(eq=False)
+class Group:
+    """Rows of a bulk update that change the same fields, as columns; ``adds`` names those that change by an amount."""
+
+    #: where each row stood among all
+    places: Sequence[int]
+    keys: Sequence[Any]
+    columns: Mapping[str, Sequence[Any]]
+    adds: frozenset[str]
+
+
+def column_groups(rows: Sequence[tuple[Any, Mapping[str, Any]]]) -> list[Group]:
+    """What ``grouped`` gives, as columns."""
+    if isinstance(rows, ChangeColumns) and len(set(rows.keys)) == len(rows):
+        return [_group(range(len(rows)), rows.keys, dict(zip(rows.names, rows.columns, strict=True)))]
+    groups = []
+    for group in grouped(rows):
+        places, keys, values = zip(*group, strict=True)
+        groups.append(_group(places, keys, {name: [one[name] for one in values] for name in values[0]}))
+    return groups
+
+
+def _group(places: Sequence[int], keys: Sequence[Any], columns: Mapping[str, Sequence[Any]]) -> Group:
+    adds = frozenset(name for name, column in columns.items() if isinstance(column[0], Increment))
+    return Group(places, keys, {name: _amounts(one) if name in adds else one for name, one in columns.items()}, adds)
+
+
+def _amounts(column: Sequence[Increment]) -> Sequence[Any]:
+    return Same(column[0].amount, len(column)) if isinstance(column, Same) else [one.amount for one in column]
 
 
 def set_values(operation: BulkCreate) -> dict[str, Any]:
@@ -68,9 +102,17 @@ async def refused_row(count: int, attempt: Callable[[int, int], Awaitable[Except
 
     :param attempt: tries the rows from one place to another, undoes them, and gives what was raised.
     """
-    start, end = 0, count
-    if await attempt(start, end) is None:
+    if await attempt(0, count) is None:
         return None
+    row = await _halved(count, attempt)
+    if await attempt(row, row + 1) is not None:
+        return row
+    # alone it passes: it is refused for an earlier one of the given rows
+    return await _halved(count, lambda start, end: attempt(0, end))
+
+
+async def _halved(count: int, attempt: Callable[[int, int], Awaitable[Exception | None]]) -> int:
+    start, end = 0, count
     while end - start > 1:
         middle = (start + end) // 2
         if await attempt(start, middle) is not None:

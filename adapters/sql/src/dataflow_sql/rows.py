@@ -7,6 +7,7 @@ from typing import Any
 
 from dataflow.diagnostics import DataFlowError, Problem, Where, error_of
 from dataflow.models.model import Model
+from dataflow.values.columns import Same
 from dataflow_sql.dialect import SQLDialect
 
 Row = Sequence[Any]
@@ -38,6 +39,8 @@ def encoded_column(encode: Callable[[Any], Any] | None, values: Sequence[Any]) -
     """A whole column as the driver takes it."""
     if encode is None:
         return values
+    if isinstance(values, Same):
+        return Same(None if values.value is None else encode(values.value), values.size)
     return [None if value is None else encode(value) for value in values]
 
 

@@ -7,7 +7,7 @@ is gone through value by value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import repeat
 from operator import attrgetter, itemgetter
@@ -32,6 +32,30 @@ class Columns:
     names: tuple[str, ...]
     columns: tuple[Column, ...]
     size: int
+    #: whether every row gives the same fields
+    is_even: bool = False
+
+
+@attrs.frozen(eq=False)
+class ChangeColumns(Sequence[tuple[Any, Mapping[str, Any]]]):
+    """The rows of a bulk update that all change the same fields; who knows no columns sees ids with their changes."""
+
+    names: tuple[str, ...]
+    keys: Column
+    columns: tuple[Column, ...]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return list(self)[index]
+        return self.keys[index], {name: column[index] for name, column in zip(self.names, self.columns, strict=True)}
+
+    def __iter__(self) -> Iterator[tuple[Any, Mapping[str, Any]]]:
+        names = self.names
+        for key, *values in zip(self.keys, *self.columns, strict=True):
+            yield key, dict(zip(names, values, strict=True))
 
 
 @attrs.define(eq=False)
@@ -90,17 +114,33 @@ class ColumnCheck:
         now = datetime.now(UTC)
         for field in self.model.fields.values():
             if field.name in given:
-                given_values = list(map(itemgetter(field.name), rows))
-                column: Column = given_values
-                if not _is_good(field, given_values):
-                    column = list(map(self.records.checks[field.name], given_values))
+                column: Column = self._checked(field, rows)
             elif field.generated:
                 continue
             else:
                 column = _filled(field, len(rows), now, self.records)
             names.append(field.name)
             columns.append(column)
-        return Columns(tuple(names), tuple(columns), len(rows))
+        return Columns(tuple(names), tuple(columns), len(rows), is_even=True)
+
+    def _checked(self, field: Field, rows: Sequence[Mapping[str, Any]]) -> Column:
+        column = list(map(itemgetter(field.name), rows))
+        return column if _is_good(field, column) else list(map(self.records.checks[field.name], column))
+
+    def changes(self, rows: Sequence[Any], managed: Mapping[str, Any]) -> ChangeColumns | None:
+        """The changes of rows with ids; None where they name different fields, or a row needs a look of its own."""
+        if not rows or set(map(type, rows)) != {dict} or len(set(map(len, rows))) != 1 or "id" not in rows[0]:
+            return None
+        fields = [field for name in rows[0] if (field := self.model.fields.get(name)) and not field.is_managed]
+        if len(fields) != len(rows[0]):
+            return None
+        try:
+            columns = {field.name: self._checked(field, rows) for field in fields}
+        except (KeyError, ValueFault, TypeError):
+            return None
+        keys = columns.pop("id")
+        columns |= {name: Same(value, len(rows)) for name, value in managed.items()}
+        return ChangeColumns(tuple(columns), keys, tuple(columns.values()))
 
     def _row_by_row(self, rows: Sequence[Mapping[str, Any]]) -> Columns:
         """The same for rows of different shapes, and for those that hold a problem."""

@@ -108,7 +108,7 @@ class BulkCreateFamily(Family):
         rows = rows if places is None else [rows[place] for place in places]
         managed = self.values.changes.managed() if on_conflict == "update" else {}
         given = set(rows[0]) if on_conflict == "update" and rows else set()
-        uneven = _uneven_rows(self, rows) if given else []
+        uneven = _uneven_rows(self, rows) if given and not columns.is_even else []
         if uneven:
             raise error_of(uneven)
         return BulkCreate(
@@ -174,18 +174,24 @@ class BulkUpdateFamily(Family):
             self.refuse(params)
         if "filter" in params:
             return self._bind_filter(params)
-        rows, problems = self._rows(data)
-        if problems:
-            raise error_of(problems)
-        managed = self.values.changes.managed()
         return BulkUpdate(
             model=self.values.model,
-            rows=[(key, values | managed) for key, values in rows],
+            rows=self._complete(data),
             where=self.values.visible(None),
             batch_size=whole_number(params.get("batch_size")) or ROWS_PER_BATCH,
             progress=params.get("progress"),
             transaction=params.get("transaction"),
         )
+
+    def _complete(self, data: Any) -> Sequence[tuple[Any, Mapping[str, Any]]]:
+        managed = self.values.changes.managed()
+        columns = self.values.columns.changes(data, managed) if isinstance(data, list | tuple) else None
+        if columns is not None:
+            return columns
+        rows, problems = self._rows(data)
+        if problems:
+            raise error_of(problems)
+        return [(key, values | managed) for key, values in rows]
 
     def _bind_filter(self, params: Mapping[str, Any]) -> Update:
         where = self.values.filter(params["filter"], self.kind)[0]
@@ -317,8 +323,10 @@ def _uneven_rows(family: Family, rows: Sequence[Mapping[str, Any]]) -> list[Prob
 
 
 def _is_plain(params: Mapping[str, Any]) -> bool:
-    """Whether nothing but the data needs a check."""
-    return not params.keys() - {"data", "transaction"}
+    """Whether nothing but the data needs a check; a look at all parameters goes through the rows a second time."""
+    flag, progress = params.get("return_ids", True), params.get("progress")
+    is_usual = not params.keys() - {"data", "transaction", "return_ids", "progress"}
+    return is_usual and type(flag) is bool and (progress is None or callable(progress))
 
 
 def _batch_problems(family: Family, inputs: Inputs) -> list[Problem]:
