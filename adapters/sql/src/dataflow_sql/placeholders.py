@@ -15,6 +15,7 @@ _PARTS = re.compile(
     | (\$[A-Za-z_]*\$).*?\1           # PostgreSQL's text without escapes
     | ::                              # its casts
     | :(?P<name>[A-Za-z_][A-Za-z0-9_]*)
+    | (?P<mark>\?)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -35,3 +36,20 @@ def with_placeholders(sql: str, place: Callable[[str], str]) -> tuple[str, list[
         return place(name)
 
     return _PARTS.sub(replaced, sql), names
+
+
+def with_marks(sql: str, place: Callable[[int], str]) -> tuple[str, int]:
+    """The same for values that stand as ``?``, and how many do.
+
+    :param place: makes the placeholder of the value with that number, from 1.
+    """
+    count = 0
+
+    def replaced(found: re.Match[str]) -> str:
+        nonlocal count
+        if found["mark"] is None:
+            return found[0]
+        count += 1
+        return place(count)
+
+    return _PARTS.sub(replaced, sql), count
