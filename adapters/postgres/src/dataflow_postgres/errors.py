@@ -170,6 +170,9 @@ def _on_the_way(error: BaseException, operation: Operation | None, server: str) 
     name = type(error).__name__
     if isinstance(error, NoAnswer):
         return Trouble(kind="slow", code=name)
+    if isinstance(error, asyncpg.InterfaceError) and str(error).startswith("the server expects"):
+        # it counts the values and shows none
+        return Trouble(kind="sql", code=name, text=str(error).partition("\n")[0])
     if isinstance(error, asyncpg.DataError | OverflowError | ValueError) and not isinstance(error, OSError):
         return Trouble(kind="value", code=name)
     if isinstance(error, ssl.SSLError) or "SSL" in str(error):

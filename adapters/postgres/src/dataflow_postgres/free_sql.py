@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from dataflow.operations.operation import Result, Statement
+from dataflow_postgres.documents import dumps
 from dataflow_postgres.link import PostgresLink
-from dataflow_sql.free_sql import check_control
-from dataflow_sql.placeholders import with_placeholders
+from dataflow_sql.free_sql import check_control, check_count, check_values, plain
+from dataflow_sql.placeholders import with_marks, with_placeholders
 from dataflow_sql.servers import Execution, Link
+
+_NUMBERED = re.compile(r"\$[0-9]")
 
 
 def statement(execution: Execution) -> Callable[[Statement], Awaitable[Result]]:
-    """Named values stand as ``:name``; listed ones as PostgreSQL's own ``$1``, ``$2``."""
+    """Named values stand as ``:name``; listed ones as ``?``, or PostgreSQL's own ``$1``, ``$2``."""
 
     async def run(operation: Statement) -> Result:
         check_control(operation.sql)
@@ -39,8 +44,20 @@ def statement(execution: Execution) -> Callable[[Statement], Awaitable[Result]]:
 
 def bound(sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> tuple[str, Sequence[Any]]:
     """The statement and its values as the driver takes them."""
-    if not isinstance(parameters, Mapping):
-        return sql, parameters
-    places: dict[str, int] = {}
-    sql, _ = with_placeholders(sql, lambda name: f"${places.setdefault(name, len(places) + 1)}")
-    return sql, [parameters[name] for name in places]
+    if isinstance(parameters, Mapping):
+        places: dict[str, int] = {}
+        sql, names = with_placeholders(sql, lambda name: f"${places.setdefault(name, len(places) + 1)}")
+        check_values(names, parameters)
+        return sql, [encoded(parameters[name]) for name in places]
+    if parameters and not _NUMBERED.search(sql):
+        sql, count = with_marks(sql, lambda number: f"${number}")
+        check_count(count, len(parameters))
+    return sql, [encoded(one) for one in parameters]
+
+
+def encoded(value: Any) -> Any:
+    """A value as a field of its type would be bound."""
+    value = plain(value)
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    return dumps(value) if isinstance(value, dict) else value

@@ -10,9 +10,11 @@ from typing import Any
 import attrs
 
 from dataflow.adapters import PoolState, ScopeOptions
+from dataflow.diagnostics import DataFlowError, Where, error_of
 from dataflow.operations.operation import Transaction
 from dataflow.runtimes.events import Event
 from dataflow_sql.scope_problems import foreign, read_only
+from dataflow_sqlite.errors import explain
 from dataflow_sqlite.opening import Database
 from dataflow_sqlite.queue_problem import queue_too_long
 from dataflow_sqlite.readers import Readers
@@ -113,7 +115,10 @@ class Connections:
         """Open a transaction; SQLite's are always serializable."""
         if options.read_only and not self.database.in_memory:
             return await self._begin_reading(options)
-        writer, raw_scope = self.writer, Scope(self, self.writer.worker, options, self.pool_timeout_s, self._tell)
+        writer, raw_scope = (
+            self.writer,
+            Scope(self, self.writer.worker, options, self.pool_timeout_s, self._tell, self._explained),
+        )
 
         def start(raw: Any) -> Scope:
             writer.begin(raw)
@@ -126,6 +131,11 @@ class Connections:
         scope: Scope = await self._patiently(start, Form.SCOPE, self._unwanted)
         self._tell("begin")
         return scope
+
+    def _explained(self, error: Exception) -> DataFlowError:
+        problem = explain(error, Where(operation="transaction"), self.database, self.statement_timeout_s)
+        assert problem is not None, error
+        return error_of(problem)
 
     def _tell(self, name: str) -> None:
         for observe in self.observers():
@@ -162,7 +172,15 @@ class Connections:
             self.readers.give_back(worker)
             raise
         self._tell("begin")
-        return Scope(self, worker, options, self.pool_timeout_s, self._tell, lambda: self.readers.give_back(worker))
+        return Scope(
+            self,
+            worker,
+            options,
+            self.pool_timeout_s,
+            self._tell,
+            self._explained,
+            lambda: self.readers.give_back(worker),
+        )
 
     def pools(self) -> tuple[PoolState, ...]:
         writer = self.writer
@@ -185,6 +203,8 @@ class Connections:
         self.writer.close()
         for worker in (self.writer.worker, *self.readers.close()):
             await worker.close()
+        # a scope that was open has ended with its connection
+        self.writer.holder = None
 
 
 def _start_reading(raw: Any) -> None:

@@ -39,7 +39,7 @@ def moment_text(value: datetime) -> str:
     return value.isoformat(timespec="microseconds")
 
 
-_CODECS: dict[str, Codec] = {
+CODECS: dict[str, Codec] = {
     "bool": Codec(None, bool),
     # RETURNING gives a whole number as it is stored, which is an integer
     "float": Codec(None, float),
@@ -73,8 +73,8 @@ class SQLiteDialect:
         if field_type.is_json:
             return json_codec(field_type)
         if field_type.kind in ("enum", "literal"):
-            return choice_codec(field_type, _CODECS.get(stored_kind(field_type), Codec()))
-        return _CODECS.get(field_type.kind, Codec())
+            return choice_codec(field_type, CODECS.get(stored_kind(field_type), Codec()))
+        return CODECS.get(field_type.kind, Codec())
 
     def negation(self, clause: Clause) -> Clause:
         return clause.is_not(sa.true())

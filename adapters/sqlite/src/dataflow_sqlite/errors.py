@@ -17,6 +17,9 @@ from dataflow_sqlite.functions import RegexTooSlow
 from dataflow_sqlite.opening import Database
 from dataflow_sqlite.worker import ConnectionClosed, DeadlinePassed
 
+#: what SQLite, its driver and this adapter's own threads raise
+FAILURES = (sqlite3.Error, sqlite3.Warning, OverflowError, DeadlinePassed, ConnectionClosed, RegexTooSlow)
+
 
 @attrs.frozen
 class Failure:
@@ -58,9 +61,7 @@ def explain(
     operation, found = None, {}
     if isinstance(error, StatementFailed):
         operation, found, error = error.operation, error.found, error.error
-    if not isinstance(
-        error, sqlite3.Error | sqlite3.Warning | DeadlinePassed | ConnectionClosed | RegexTooSlow | OverflowError
-    ):
+    if not isinstance(error, FAILURES):
         return None
     code = getattr(error, "sqlite_errorcode", 0) or 0
     failure = Failure(error, code, operation, found, where, database, statement_timeout_s)

@@ -20,12 +20,11 @@ from dataflow.runtimes.events import Event
 from dataflow_sql import Statements, update_values, values_of
 from dataflow_sql.references import MAX_ROWS, Questions, StatementsOf, broken_reference
 from dataflow_sqlite.connections import Connections, Observers
-from dataflow_sqlite.functions import RegexTooSlow
-from dataflow_sqlite.worker import ConnectionClosed, DeadlinePassed, Function, Job, Worker
+from dataflow_sqlite.errors import FAILURES
+from dataflow_sqlite.worker import Function, Job, Worker
 from dataflow_sqlite.writer import Form
 
 _BY_KEY = (SortKey("id"),)
-FAILURES = (sqlite3.Error, sqlite3.Warning, OverflowError, DeadlinePassed, ConnectionClosed, RegexTooSlow)
 
 
 @attrs.define(eq=False)

@@ -10,8 +10,10 @@ from typing import Any
 import attrs
 
 from dataflow.adapters import ScopeOptions
+from dataflow.diagnostics import DataFlowError
 from dataflow_sql.gate import Gate
 from dataflow_sql.scope_problems import ended, failed_before, inner_open, lost
+from dataflow_sqlite.errors import FAILURES
 from dataflow_sqlite.worker import Function, Worker
 from dataflow_sqlite.writer import roll_back
 
@@ -30,6 +32,7 @@ class Scope:
     options: ScopeOptions
     patience_s: float
     tell: Callable[[str], None]
+    explained: Callable[[Exception], DataFlowError]
     release: Callable[[], None] | None = None
     outer: Scope | None = None
     name: str = ""
@@ -76,6 +79,7 @@ class Scope:
             self.options,
             self.patience_s,
             self.tell,
+            self.explained,
             self._turn.leave,
             self,
             f"s{next(_numbers)}",
@@ -118,6 +122,8 @@ class Scope:
         self.is_open = False
         try:
             await self.worker.call(self._last(work))
+        except FAILURES as error:
+            raise self.explained(error) from error
         finally:
             self._turn.leave()
 

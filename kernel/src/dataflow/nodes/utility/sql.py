@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from typing import Any
 
 import attrs
 
 from dataflow.diagnostics import Problem, Solution, Where, error_of
-from dataflow.models.types import ANY, BOOL, INT, LIST, STR
+from dataflow.models.types import ANY, BOOL, INT, LIST, PYTHON_TYPES, STR, scalar
 from dataflow.nodes.node_type import Inputs, NodeType, Output, Parameter, Path
-from dataflow.nodes.parameters import TRANSACTION, check_names, check_required, check_values
+from dataflow.nodes.parameters import TRANSACTION, check_names, check_required, check_values, wrong_parameter
 from dataflow.operations.operation import Statement
+from dataflow.values.coercion import ValueFault, coerce
+from dataflow.values.documents import checked_document
 
 PARAMETERS = (
     Parameter(name="sql", type=STR, required=True, description="one statement with :name or ? for values", example='"SELECT 1"'),
@@ -22,6 +25,22 @@ PARAMETERS = (
     Parameter(name="read_only", type=BOOL, default=False, description="whether it only reads", example="True"),
     TRANSACTION,
 )  # fmt: skip
+
+
+_PARAMS = PARAMETERS[1]
+
+
+def checked_value(value: Any) -> None:
+    """Refuse what no field could hold.
+
+    :raises ValueFault: as a field of the value's type does.
+    """
+    value = value.value if isinstance(value, Enum) else value
+    python = next((one for one in type(value).__mro__ if one in PYTHON_TYPES), None)
+    if python is None or python in (bool, dict, list):
+        checked_document(value)
+    else:
+        coerce(scalar(python), value)
 
 
 @attrs.frozen(eq=False)
@@ -42,8 +61,9 @@ class SQLBehaviour:
         return [
             *check_names(self.name, PARAMETERS, inputs.given, where),
             *check_required(self.name, PARAMETERS, inputs.given, inputs.connected, where),
-            *check_values(self.name, PARAMETERS, inputs, where),
+            *check_values(self.name, [one for one in PARAMETERS if one.name != "params"], inputs, where),
             *self._statement_problems(inputs.given, where),
+            *self._value_problems(inputs.given.get("params"), where),
         ]
 
     def bind(self, params: Mapping[str, Any]) -> Statement:
@@ -65,6 +85,17 @@ class SQLBehaviour:
         if values is not None and not isinstance(values, Mapping | list | tuple):
             place = attrs.evolve(where, path=("params",))
             problems.append(self._problem(f"'params' must be a dict or a list, not a {type(values).__name__}", place))
+        return problems
+
+    def _value_problems(self, values: Any, where: Where) -> list[Problem]:
+        """The values may be of any type that a field may have."""
+        problems = []
+        listed = values.values() if isinstance(values, Mapping) else values if isinstance(values, list | tuple) else ()
+        for value in listed:
+            try:
+                checked_value(value)
+            except ValueFault as fault:
+                problems.append(wrong_parameter(self.name, _PARAMS, value, fault, where))
         return problems
 
     def _problem(self, message: str, where: Where) -> Problem:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from dataflow import DataFlow, Index, field
-from dataflow_testkit.compliance.suite import Compliance, names, refused
+from dataflow_testkit.compliance.suite import Compliance, names, refused, undone
 
 
 class BulkItem:
@@ -149,7 +149,7 @@ class TestBulkCreates(Compliance):
         assert [(one["stock"], one["note"]) for one in found] == [(5, "kept"), (5, "none")]
 
     async def test_update_ends_with_the_last_of_rows_that_repeat(self, db: DataFlow) -> None:
-        rows = [{"id": "a", "stock": number} for number in range(4)] + [{"id": "b", "stock": 9}]
+        rows: list[dict[str, Any]] = [{"id": "a", "stock": number} for number in range(4)] + [{"id": "b", "stock": 9}]
         result = await db.BulkItem.bulk_create(rows, on_conflict="update", return_ids=False)
         assert (result["created"], result["updated"]) == (2, 3)
         assert [one["stock"] for one in (await db.BulkItem.list(sort=["id"]))["records"]] == [3, 9]
@@ -181,7 +181,7 @@ class TestBulkCreates(Compliance):
         assert (await db.BulkToken.read(UUID(int=1)))["number"] == 4
 
     async def test_rows_of_different_fields_are_refused_where_they_change_others(self, db: DataFlow) -> None:
-        rows = [{"id": "a", "stock": 1}, {"id": "b"}]
+        rows: list[dict[str, Any]] = [{"id": "a", "stock": 1}, {"id": "b"}]
         await refused(db.BulkItem.bulk_create(rows, on_conflict="update"), "DF-N117")
         assert (await db.BulkItem.bulk_create(rows))["created"] == 2
 
@@ -194,7 +194,10 @@ class TestBulkCreates(Compliance):
 
     async def test_upsert_on_a_nullable_unique_field(self, db: DataFlow) -> None:
         await db.BulkItem.create(id="a", code="c", stock=1)
-        rows = [{"id": "x", "code": "c", "stock": 2}, *({"id": key, "code": None, "stock": 3} for key in "yz")]
+        rows: list[dict[str, Any]] = [
+            {"id": "x", "code": "c", "stock": 2},
+            *({"id": key, "code": None, "stock": 3} for key in "yz"),
+        ]
         assert await db.BulkItem.bulk_upsert(rows, conflict_on=["code"]) == {"created": 2, "updated": 1}
         assert (await db.BulkItem.read("a"))["stock"] == 2
 
@@ -221,13 +224,11 @@ class TestBulkCreates(Compliance):
         assert (again["created"], again["updated"]) == (0, 3_000)
 
     async def test_inside_a_transaction_it_is_undone_with_it(self, db: DataFlow) -> None:
-        with pytest.raises(LookupError):
-            async with db.transaction():
-                await db.BulkItem.bulk_create(items("a"))
-                await db.BulkItem.bulk_create(items("a", "b"), on_conflict="skip")
-                await db.BulkItem.bulk_upsert(items("b", "c"))
-                assert await db.BulkItem.count() == 3
-                raise LookupError
+        async with undone(db):
+            await db.BulkItem.bulk_create(items("a"))
+            await db.BulkItem.bulk_create(items("a", "b"), on_conflict="skip")
+            await db.BulkItem.bulk_upsert(items("b", "c"))
+            assert await db.BulkItem.count() == 3
         assert await db.BulkItem.count() == 0
 
     async def test_a_failure_in_a_block_of_its_own_leaves_the_rest(self, db: DataFlow) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -145,10 +144,10 @@ class TestSchema(Compliance):
     ) -> None:
         await self.gone(db)
         arguments = [sys.executable, "-c", PROGRAM, compliance_url, json.dumps(compliance_options)]
-        started = [
-            subprocess.Popen(arguments, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
-        ]
-        ended = await asyncio.gather(*(asyncio.to_thread(one.communicate, "go\n", timeout=60) for one in started))
+        pipe = asyncio.subprocess.PIPE
+        started = [await asyncio.create_subprocess_exec(*arguments, stdin=pipe, stderr=pipe) for _ in range(2)]
+        async with asyncio.timeout(60):
+            ended = await asyncio.gather(*(one.communicate(b"go\n") for one in started))
         assert [one.returncode for one in started] == [0, 0], ended
         assert await open(SchemaParent, SchemaChild).SchemaChild.count() == 10
 
@@ -228,7 +227,7 @@ class TestSchema(Compliance):
         await self.gone(db)
         first = open(SchemaThing)
         made = await first.SchemaThing.create(name="x")
-        kinds = [
+        kinds: list[Callable[[], Awaitable[Any]]] = [
             lambda: first.SchemaThing.read(made["id"]),
             lambda: first.SchemaThing.list({"name": {"$ne": "y"}}, sort=["name"]),
             lambda: first.SchemaThing.update(made["id"], {"name": "z"}),

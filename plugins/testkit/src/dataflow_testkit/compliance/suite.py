@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, ClassVar
 
 import pytest
@@ -70,6 +70,19 @@ async def sql(db: DataFlow, statement: str, params: Any = (), **options: Any) ->
     given = {"sql": statement, "params": params, **options}
     result: dict[str, Any] = await db.pipeline(node)(node.behaviour.bind(node.behaviour.canonical(given)))
     return result
+
+
+class Undone(Exception):
+    """Ends a block without any failure of the database's."""
+
+
+@asynccontextmanager
+async def undone(db: DataFlow) -> AsyncIterator[None]:
+    """A transaction that is rolled back at its end."""
+    with suppress(Undone):
+        async with db.transaction():
+            yield
+            raise Undone
 
 
 async def refused(work: Any, code: str) -> DataFlowError:
