@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dataflow.operations.operation import Result, Statement
-from dataflow_postgres.documents import dumps
 from dataflow_postgres.link import PostgresLink
+from dataflow_sql.documents import dumps
 from dataflow_sql.free_sql import check_control, check_count, check_values, plain
 from dataflow_sql.placeholders import with_marks, with_placeholders
 from dataflow_sql.servers import Execution, Link

@@ -18,6 +18,7 @@ import attrs
 from dataflow.diagnostics import DataFlowError, Problem, error_of
 from dataflow.models.model import MISSING, Field, Model
 from dataflow.values.coercion import INT_MAX, INT_MIN, encodable
+from dataflow.values.faults import ValueFault
 from dataflow.values.problems import Faults
 from dataflow.values.records import RecordCheck, managed_value
 
