@@ -10,11 +10,11 @@ from typing import Any
 import attrs
 
 from dataflow.operations.operation import BulkCreate, Result
+from dataflow_mysql.deadlocks import retried
 from dataflow_mysql.link import MySQLLink
 from dataflow_mysql.literals import column
 from dataflow_mysql.merging import Merging
 from dataflow_mysql.rows import named
-from dataflow_mysql.upsert import retried
 from dataflow_sql import Statements
 from dataflow_sql.bulk import teller
 from dataflow_sql.rows import column_encoders, encoded_column
@@ -90,10 +90,10 @@ class Loading:
     async def _insert(
         self, link: MySQLLink, names: tuple[str, ...], places: Sequence[int], tell: Callable[[int], None]
     ) -> list[int]:
-        rows = self._rows(names, places)
-        head = self._head(names)
+        rows = self.rows(names, places)
+        head = self.head(names)
         ids: list[int] = []
-        for start, end in _packets(rows, len(head), self._characters(link)):
+        for start, end in packets(rows, len(head), self.characters(link)):
             try:
                 first = await link.inserted(head + ",".join(rows[start:end]), ())
             except Exception as error:
@@ -103,7 +103,7 @@ class Loading:
             tell(end)
         return ids
 
-    def _rows(self, names: tuple[str, ...], places: Sequence[int]) -> list[str]:
+    def rows(self, names: tuple[str, ...], places: Sequence[int]) -> list[str]:
         columns: list[Sequence[str]] = [self.literals[name] for name in names]
         if len(places) != self.operation.size:
             columns = [[one[place] for place in places] for one in columns]
@@ -111,12 +111,12 @@ class Loading:
             return ["()"] * len(places)
         return [f"({row})" for row in map(",".join, zip(*columns, strict=True))]
 
-    def _head(self, names: tuple[str, ...]) -> str:
+    def head(self, names: tuple[str, ...]) -> str:
         quote = self.statements.dialect.compiler.identifier_preparer.quote_identifier
         # names of the model, quoted
         return f"INSERT INTO {quote(self.statements.model.table)} ({', '.join(map(quote, names))}) VALUES "  # noqa: S608
 
-    def _characters(self, link: MySQLLink) -> int:
+    def characters(self, link: MySQLLink) -> int:
         # a character has up to four bytes
         return min(CHARACTERS, link.session.packet // 4)
 
@@ -129,7 +129,7 @@ class Loading:
         return await named(link, len(rows), error, attempt, lambda row: places[start + row])
 
 
-def _packets(rows: Sequence[str], head: int, limit: int) -> Iterator[tuple[int, int]]:
+def packets(rows: Sequence[str], head: int, limit: int) -> Iterator[tuple[int, int]]:
     """From where to where a packet's rows go; a row that is longer than a packet goes alone."""
     ends = list(accumulate((len(row) + 1 for row in rows), initial=0))
     start = 0

@@ -1,6 +1,6 @@
 """A bulk create that skips or changes what is there: what is there is locked, the rest is inserted.
 
-ON DUPLICATE KEY would take a conflict on any unique key for one on the key that was named, and IGNORE any failure.
+ON DUPLICATE KEY takes a conflict on any unique key for one on the key that was named, and IGNORE forgives any failure.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import attrs
 
 from dataflow.operations.operation import BulkCreate, Result
 from dataflow_mysql.bulk_update import Changing
+from dataflow_mysql.duplicates import Duplicates
 from dataflow_mysql.errors import broken_key
 from dataflow_mysql.link import MySQLLink
 from dataflow_mysql.literals import literal
@@ -67,6 +68,10 @@ class Merging:
         }
 
     async def _batch(self, link: MySQLLink, batch: range, ids: list[Any]) -> tuple[int, int]:
+        if self.operation.on_conflict == "update" and not self.operation.return_ids:
+            repeated = await Duplicates(self.operation, self.statements, self.loading).run(link, batch)
+            if repeated is not None:
+                return len(batch) - repeated, repeated
         for _ in range(_TRIES - 1):
             await link.control(_MARK)
             try:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.mysql import insert
 from dataflow.expressions.tree import And, Compare, Expression
 from dataflow.operations.operation import Create, Increment, Result, Update, Upsert
 from dataflow_mysql import executors
-from dataflow_mysql.errors import number_of
+from dataflow_mysql.deadlocks import retried
 from dataflow_mysql.executors import together
 from dataflow_mysql.link import MySQLLink
 from dataflow_mysql.literals import written
@@ -21,9 +21,6 @@ from dataflow_sql.servers import Execution, Link
 #: whether the row in conflict was the one to change: null without a conflict. Assignments run from left to right
 HIT = "@dataflow_hit"
 _FORGET = f"SET {HIT} = NULL"
-_DEADLOCK = 1213
-#: two inserts of neighbouring keys may wait for each other; the server has undone the whole of this one
-_TRIES = 10
 
 
 def upsert(statements: Statements, execution: Execution) -> Callable[[Upsert], Awaitable[Result]]:
@@ -67,17 +64,6 @@ def upsert(statements: Statements, execution: Execution) -> Callable[[Upsert], A
         return {**await insert_alone(alone), "created": True}
 
     return run
-
-
-async def retried(operation: Any, work: Callable[[], Awaitable[Any]]) -> Any:
-    """Do something again that was chosen to end a deadlock, where no transaction is lost with it."""
-    for _ in range(_TRIES - 1):
-        try:
-            return await work()
-        except Exception as error:
-            if operation.transaction is not None or number_of(error) != _DEADLOCK:
-                raise
-    return await work()
 
 
 def _values(operation: Upsert, names: tuple[str, ...]) -> list[Any]:
