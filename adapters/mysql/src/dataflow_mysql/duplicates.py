@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 import sqlalchemy as sa
@@ -13,11 +13,9 @@ from dataflow.operations.operation import BulkCreate, Increment
 from dataflow_mysql.errors import is_refusal
 from dataflow_mysql.link import MySQLLink
 from dataflow_mysql.literals import written
+from dataflow_mysql.loading import Loading, packets
 from dataflow_sql import Statements
 from dataflow_sql.bulk import set_values
-
-if TYPE_CHECKING:
-    from dataflow_mysql.bulk_create import Loading
 
 #: how often the key that was named was in conflict, how often another was, and which it was at last
 TARGET, OTHER, HIT = "@dataflow_target", "@dataflow_other", "@dataflow_hit"
@@ -47,8 +45,6 @@ class Duplicates:
             return None
 
     async def _run(self, link: MySQLLink, batch: range) -> int | None:
-        from dataflow_mysql.bulk_create import packets
-
         names = self.operation.names
         if "id" in names and self._lacks_ids(batch):
             names = tuple(name for name in names if name != "id")

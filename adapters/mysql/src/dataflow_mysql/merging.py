@@ -6,7 +6,7 @@ ON DUPLICATE KEY takes a conflict on any unique key for one on the key that was 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
@@ -16,13 +16,11 @@ from dataflow_mysql.duplicates import Duplicates
 from dataflow_mysql.errors import broken_key
 from dataflow_mysql.link import MySQLLink
 from dataflow_mysql.literals import literal
+from dataflow_mysql.loading import Loading
 from dataflow_sql import Statements
 from dataflow_sql.bulk import RowFailed, teller
 from dataflow_sql.constraints import constraint_columns
 from dataflow_sql.rows import column_encoders, encoded_column
-
-if TYPE_CHECKING:
-    from dataflow_mysql.bulk_create import Loading
 
 _MARK, _UNDO = "SAVEPOINT dataflow_merge", "ROLLBACK TO SAVEPOINT dataflow_merge"
 #: how often rows may come in between the look and the insert
