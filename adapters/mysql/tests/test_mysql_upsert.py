@@ -114,3 +114,24 @@ async def test_it_works_inside_a_transaction_and_is_undone_with_it(db: DataFlow)
     with pytest.raises(KeyError):
         await work()
     assert [(one["id"], one["name"]) for one in (await db.User.list())["records"]] == [("a", "A")]
+
+
+async def test_a_server_without_returning_gives_the_same(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dataflow_mysql.upsert.returns", lambda link: False)
+    db = DataFlow(database_url)
+
+    @db.model
+    class User:
+        id: str
+        email: str = field(unique=True)
+        name: str | None = None
+
+    assert (await db.User.upsert({"id": "a", "email": "e"}))["created"]
+    assert (await db.User.upsert({"id": "a", "email": "e", "name": "B"}))["name"] == "B"
+    moved = await db.User.upsert({"id": "a", "email": "e"}, conflict_on=["email"], update={"email": "f"})
+    assert (moved["created"], moved["email"]) == (False, "f")
+    made = await db.User.upsert({"id": "b", "email": "e"}, conflict_on=["email"], update={"email": "g"})
+    assert (made["created"], made["email"]) == (True, "e")
+    with pytest.raises(UniqueError):
+        await db.User.upsert({"id": "c", "email": "f"})
+    await db.close()

@@ -9,10 +9,10 @@ import attrs
 
 from dataflow.expressions.tree import Expression
 from dataflow.operations.operation import BulkUpdate, Increment, Result
+from dataflow_mysql.deadlocks import retried
 from dataflow_mysql.link import MySQLLink
 from dataflow_mysql.literals import literal, written
 from dataflow_mysql.rows import Source, named
-from dataflow_mysql.upsert import retried
 from dataflow_sql import Statements, values_of
 from dataflow_sql.bulk import Change, grouped, teller
 from dataflow_sql.rows import column_encoders, encoded_column

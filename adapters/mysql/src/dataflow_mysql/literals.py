@@ -100,7 +100,9 @@ def column(values: Sequence[Any]) -> list[str]:
             return text(whole).replace("\0", "'\0'").split("\0")
     if kinds == {int}:
         return list(map(str, values))
+    first = values[0] if values else None
+    if values.count(first) == len(values):
+        # the moment of the insert, or what was left out
+        return [literal(first)] * len(values)
     writers = {kind: WRITERS.get(kind, literal) for kind in kinds}
-    if len(kinds) == 1:
-        return list(map(writers[kinds.pop()], values))
     return [writers[type(value)](value) for value in values]

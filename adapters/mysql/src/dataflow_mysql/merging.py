@@ -1,27 +1,26 @@
 """A bulk create that skips or changes what is there: what is there is locked, the rest is inserted.
 
-ON DUPLICATE KEY would take a conflict on any unique key for one on the key that was named, and IGNORE any failure.
+ON DUPLICATE KEY takes a conflict on any unique key for one on the key that was named, and IGNORE forgives any failure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
 from dataflow.operations.operation import BulkCreate, Result
 from dataflow_mysql.bulk_update import Changing
+from dataflow_mysql.duplicates import Duplicates
 from dataflow_mysql.errors import broken_key
 from dataflow_mysql.link import MySQLLink
 from dataflow_mysql.literals import literal
+from dataflow_mysql.loading import Loading
 from dataflow_sql import Statements
 from dataflow_sql.bulk import RowFailed, teller
 from dataflow_sql.constraints import constraint_columns
 from dataflow_sql.rows import column_encoders, encoded_column
-
-if TYPE_CHECKING:
-    from dataflow_mysql.bulk_create import Loading
 
 _MARK, _UNDO = "SAVEPOINT dataflow_merge", "ROLLBACK TO SAVEPOINT dataflow_merge"
 #: how often rows may come in between the look and the insert
@@ -67,6 +66,10 @@ class Merging:
         }
 
     async def _batch(self, link: MySQLLink, batch: range, ids: list[Any]) -> tuple[int, int]:
+        if self.operation.on_conflict == "update" and not self.operation.return_ids:
+            repeated = await Duplicates(self.operation, self.statements, self.loading).run(link, batch)
+            if repeated is not None:
+                return len(batch) - repeated, repeated
         for _ in range(_TRIES - 1):
             await link.control(_MARK)
             try:
