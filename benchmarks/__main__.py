@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from benchmarks import processes, targets, workflows
 from benchmarks.contest import CONTENDERS, Contest
@@ -18,7 +18,7 @@ NAMES = (*works("sqlite"), "workflow", "process")
 async def contest(database: Database, work: Mapping[str, Work], given: argparse.Namespace) -> None:
     wanted = [name for name in CONTENDERS[database] if _is_wanted(name, given.contenders)]
     with place(database, given.url) as where:
-        run = Contest(where, time.process_time if given.cpu else time.perf_counter)
+        run = Contest(where, clock_of(given))
         try:
             await run.open([CONTENDERS[database][0], *wanted], print)
             head(run)
@@ -27,6 +27,10 @@ async def contest(database: Database, work: Mapping[str, Work], given: argparse.
                 line(run, database, name, one)
         finally:
             await run.close()
+
+
+def clock_of(given: argparse.Namespace) -> Callable[[], float]:
+    return time.process_time if given.cpu else time.perf_counter
 
 
 def _is_wanted(name: str, only: Sequence[str]) -> bool:
@@ -50,21 +54,21 @@ def line(run: Contest, database: Database, name: str, work: Work) -> None:
     print(f"{work.title:30}{run.plain_ms(name):14.1f}ms{cells}{told}{noted}", flush=True)
 
 
-def tell_workflows() -> None:
-    costs, one_node = workflows.measured()
+def tell_workflows(clock: Callable[[], float]) -> None:
+    costs, one_node = workflows.measured(clock)
     for name, cost in costs.items():
         print(f"workflow, {name:20} {cost:7.1f} us per node above its operation   target {targets.NODE_US[name]:.0f}")
     for name, ratio in one_node.items():
         print(f"workflow of one {name:14} {ratio:7.2f} of the direct call                target {targets.ONE_NODE}")
 
 
-def tell_processes() -> None:
+def tell_processes(clock: Callable[[], float]) -> None:
     print(
-        f"import dataflow                {processes.import_ms():7.0f} ms                    target {targets.IMPORT_MS:.0f}"
+        f"import dataflow                {processes.import_ms(clock):7.0f} ms                    target {targets.IMPORT_MS:.0f}"
     )
-    core, own = processes.first_row_ms()
+    core_ms, ratio = processes.first_row(clock)
     print(
-        f"process with its first row     {own / core:7.2f} of SQLAlchemy Core's {core:.0f} ms   target {targets.FIRST_ROW}"
+        f"process with its first row     {ratio:7.2f} of SQLAlchemy Core's {core_ms:.0f} ms   target {targets.FIRST_ROW}"
     )
 
 
@@ -89,9 +93,9 @@ def main() -> None:
             print(f"\n{database}: times the plain driver's time")
             asyncio.run(contest(database, work, given))
     if "workflow" in names:
-        tell_workflows()
+        tell_workflows(clock_of(given))
     if "process" in names:
-        tell_processes()
+        tell_processes(clock_of(given))
 
 
 if __name__ == "__main__":

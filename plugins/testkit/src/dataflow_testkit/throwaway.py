@@ -194,6 +194,8 @@ class MariaDBServer(PostgresServer):
         )  # fmt: skip
         port = free_port()
         options = {"innodb_flush_log_at_trx_commit": "0", "bind_address": "127.0.0.1", **settings}
+        # a server that starts removes the temporary tables that it finds in its directory, another server's too
+        options.setdefault("tmpdir", str(place))
         given = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
         command = [
             str(server), "--no-defaults", f"--datadir={data}", f"--port={port}", f"--socket={place}/server.sock", *owner, *given,
