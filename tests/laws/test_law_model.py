@@ -168,4 +168,4 @@ def test_a_history_leaves_what_it_leaves_in_a_dict(db: DataFlow, database_kind: 
     OnThis.db = db
     # each step on a server is several round trips
     steps = 50 if database_kind == "sqlite" else 25
-    run_state_machine_as_test(OnThis, settings=settings(stateful_step_count=steps))  # type: ignore[no-untyped-call]  # hypothesis's own
+    run_state_machine_as_test(OnThis, settings=settings(stateful_step_count=steps))
