@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import dataflow_testkit.compliance as compliance
 from dataflow import DataFlow, field
+from dataflow.adapters import LEVELS, Capabilities
 from dataflow.config.reference import render_reference
 from dataflow.diagnostics import CATALOGUE
 from dataflow.models.model import MISSING
@@ -27,6 +30,7 @@ def generated() -> Mapping[Path, str]:
         DOCS / "reference" / "configuration.md": render_reference(
             {"sqlite": SQLitePlugin, "trace": TracePlugin, "progress": ProgressPlugin}
         ),
+        DOCS / "reference" / "database-compatibility.md": database_compatibility(),
         DOCS / "errors" / "index.md": error_index(),
         DOCS / "hooks" / "index.md": hook_index(),
     }
@@ -84,6 +88,68 @@ def _parameter(parameter: Parameter) -> str:
         kind = "callable" if parameter.name == "progress" else "transaction"
     shown = kind.replace("|", "\\|")
     return f"| `{parameter.name}` | {shown} | {default} | {parameter.description} |"
+
+
+#: an instance opens nothing before its first use
+DATABASES = {"SQLite": "sqlite:///:memory:", "PostgreSQL": "postgresql://user@host/database"}
+
+
+def database_compatibility() -> str:
+    """What each adapter declares, and what the compliance suite holds all of them to."""
+    adapters = {name: DataFlow(url).adapter for name, url in DATABASES.items()}
+    declared = {name: adapter.capabilities for name, adapter in adapters.items()}
+    parts = [
+        "# Database compatibility",
+        "Generated from what each adapter declares and from the compliance suite of `dataflow-testkit`, which every adapter passes. "
+        "Whatever is not named here as a difference is the same on every database.",
+        "## Column types",
+        _table(
+            "field",
+            declared,
+            {kind: kind for kind in declared["SQLite"].types},
+            lambda one, kind: f"`{one.types[kind]}`",
+        ),
+        "An enum and a literal are stored as their values; structured fields and typed lists as JSON, like `dict`. "
+        "A table that others made may have any type that holds the same values.",
+        "## Isolation",
+        "What a transaction gets for the level that it asks for:",
+        _table(
+            "asked for", declared, {level: level for level in LEVELS}, lambda one, level: one.isolation[level].lower()
+        ),
+        "## Differences",
+        _table("", declared, DIFFERENCES, lambda one, name: "yes" if getattr(one, name) else "no")
+        + "\n| a transaction may be the first use of a table that is to be made | "
+        + " | ".join("yes" if one.makes_tables_inside else "no" for one in adapters.values())
+        + " |",
+        "## What the suite tries",
+        "\n".join(_subjects()),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+DIFFERENCES = {
+    "two transactions may both have changed rows; else the second waits before its first statement": "concurrent_writers",
+    "a table that others made refuses what is longer or larger than its column is declared": "bounds_columns",
+    "an index may leave out rows (`where`)": "partial_indexes",
+}
+
+
+def _table(
+    first: str, declared: Mapping[str, Capabilities], rows: Mapping[str, str], cell: Callable[[Capabilities, str], str]
+) -> str:
+    lines = [f"| {first} | {' | '.join(declared)} |", f"|---{'|---' * len(declared)}|"]
+    lines += [f"| {name} | {' | '.join(cell(one, key) for one in declared.values())} |" for name, key in rows.items()]
+    return "\n".join(lines)
+
+
+def _subjects() -> list[str]:
+    lines = []
+    for name in compliance.__all__:
+        cls = getattr(compliance, name)
+        tests = [one for one in vars(cls) if one.startswith("test_")]
+        subject = (inspect.getdoc(sys.modules[cls.__module__]) or "").partition("\n")[0]
+        lines.append(f"- {subject} `{name}`: {len(tests)} tests.")
+    return lines
 
 
 def error_index() -> str:

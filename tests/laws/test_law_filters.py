@@ -95,8 +95,8 @@ FILTERS = st.recursive(
 
 
 @pytest.fixture(scope="module")
-def db() -> Iterator[DataFlow]:
-    db = DataFlow()
+def db(law_url: str) -> Iterator[DataFlow]:
+    db = DataFlow(law_url)
 
     @db.model
     class Row:

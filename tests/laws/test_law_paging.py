@@ -16,8 +16,8 @@ SORTS = st.lists(st.sampled_from(["a", "-a", "b", "-b"]), max_size=2, unique_by=
 
 
 @pytest.fixture(scope="module")
-def db() -> Iterator[DataFlow]:
-    db = DataFlow()
+def db(law_url: str) -> Iterator[DataFlow]:
+    db = DataFlow(law_url)
 
     @db.model
     class Row:

@@ -43,7 +43,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "real": FLOAT,
     "flag": st.booleans(),
     "exact": st.decimals(-(10**15), 10**15, allow_nan=False, places=6) | st.integers(-(10**15), 10**15).map(Decimal),
-    "moment": st.datetimes(dt.datetime(2, 1, 1), dt.datetime(9998, 1, 1), timezones=ZONES),
+    "moment": st.datetimes(dt.datetime(1, 1, 2), dt.datetime(9999, 12, 30), timezones=ZONES),
     "day": st.dates(),
     "clock": st.times(),
     "span": st.timedeltas(dt.timedelta(-100_000), dt.timedelta(100_000)),
@@ -59,8 +59,8 @@ RECORDS = st.fixed_dictionaries({}, optional={name: st.none() | values for name,
 
 
 @pytest.fixture(scope="module")
-def db() -> Iterator[DataFlow]:
-    db = DataFlow()
+def db(law_url: str) -> Iterator[DataFlow]:
+    db = DataFlow(law_url)
 
     @db.model
     class Everything:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 _PARTS = re.compile(
     r"""
@@ -38,18 +39,14 @@ def with_placeholders(sql: str, place: Callable[[str], str]) -> tuple[str, list[
     return _PARTS.sub(replaced, sql), names
 
 
-def with_marks(sql: str, place: Callable[[int], str]) -> tuple[str, int]:
-    """The same for values that stand as ``?``, and how many do.
-
-    :param place: makes the placeholder of the value with that number, from 1.
-    """
-    count = 0
+def with_positions(sql: str, written: Sequence[str]) -> tuple[str, int]:
+    """The statement with a text in place of every ``?``, as far as they reach, and how many of them there are."""
+    places = itertools.count()
 
     def replaced(found: re.Match[str]) -> str:
-        nonlocal count
         if found["mark"] is None:
             return found[0]
-        count += 1
-        return place(count)
+        place = next(places)
+        return written[place] if place < len(written) else found[0]
 
-    return _PARTS.sub(replaced, sql), count
+    return _PARTS.sub(replaced, sql), next(places)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,8 @@ from dataflow.models.types import PYTHON_TYPES, scalar
 from dataflow_sql.dialect import SQLDialect
 from dataflow_sql.filters import literal_clause
 
+#: bytes; PostgreSQL cuts longer names off, and MySQL refuses them at 64 characters
+MAX_NAME = 63
 ON_DELETE = {"cascade": "CASCADE", "restrict": "RESTRICT", "set_null": "SET NULL"}
 
 
@@ -88,12 +91,20 @@ def indexes_of(model: Model) -> tuple[Index, ...]:
 
 def reference_name(field: Field, model: Model) -> str:
     """The name of a foreign key's constraint."""
-    return f"fk_{model.table}_{field.name}"
+    return _bounded(f"fk_{model.table}_{field.name}")
 
 
 def index_name(index: Index, model: Model) -> str:
     prefix = "uq" if index.unique else "ix"
-    return index.name or f"{prefix}_{model.table}_{'_'.join(index.fields)}"
+    return index.name or _bounded(f"{prefix}_{model.table}_{'_'.join(index.fields)}")
+
+
+def _bounded(name: str) -> str:
+    """The name, shortened where a database has no room for it, and still no other's."""
+    if len(name.encode()) <= MAX_NAME:
+        return name
+    head = name.encode()[: MAX_NAME - 9].decode(errors="ignore")
+    return f"{head}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _index(index: Index, table: sa.Table, model: Model, dialect: SQLDialect) -> sa.Index:

@@ -59,14 +59,19 @@ class Scope:
             raise lost(self.options) from self._failure
         return function(raw)
 
+    @property
+    def _lives(self) -> bool:
+        """Whether it is open, and so are those around it: one that gave up waiting takes what is inside with it."""
+        return self.is_open and (self.outer is None or self.outer._lives)
+
     async def _enter(self) -> None:
-        if not self.is_open:
+        if not self._lives:
             raise ended(self.options)
         try:
             await self._turn.enter(self.patience_s)
         except TimeoutError as error:
             raise inner_open(self.options, self.patience_s) from error
-        if not self.is_open:
+        if not self._lives:
             self._turn.leave()
             raise ended(self.options)
 
@@ -113,19 +118,30 @@ class Scope:
 
     async def rollback(self) -> None:
         """Undo everything. Does nothing when it has ended."""
-        if self.is_open:
+        if self._lives:
             await self._finish(self._undo)
             self.tell("rollback")
 
     async def _finish(self, work: Function) -> None:
-        await self._enter()
+        try:
+            await self._enter()
+        except DataFlowError:
+            if self._lives:
+                # a savepoint inside stays open: what it does is undone with the rest, or the connection would be lost
+                self.is_open = False
+                await self._ended(self._undo)
+            raise
         self.is_open = False
+        try:
+            await self._ended(work)
+        finally:
+            self._turn.leave()
+
+    async def _ended(self, work: Function) -> None:
         try:
             await self.worker.call(self._last(work))
         except FAILURES as error:
             raise self.explained(error) from error
-        finally:
-            self._turn.leave()
 
     def _last(self, work: Function) -> Function:
         def finish(raw: sqlite3.Connection) -> None:

@@ -53,7 +53,7 @@ class Leaf:
     begin_sql: Callable[[ScopeOptions], Sequence[str]]
     refers: Callable[[Exception], bool]
     explained: Callable[[Exception], DataFlowError]
-    #: without the column types, which the dialect tells
+    #: its column types are those that the dialect does not tell
     capabilities: Capabilities = attrs.field(factory=Capabilities)
 
 
@@ -96,7 +96,8 @@ class ServerAdapter:
 
     @property
     def capabilities(self) -> Capabilities:
-        return attrs.evolve(self.leaf.capabilities, types=column_types(self.leaf.dialect))
+        declared = self.leaf.capabilities
+        return attrs.evolve(declared, types={**column_types(self.leaf.dialect), **declared.types})
 
     def executor(self, operation: type[Operation], model: Model | None) -> Executor:
         if model is None:

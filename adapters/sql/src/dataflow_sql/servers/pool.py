@@ -136,15 +136,16 @@ class Pool:
             self._opening += 1
             try:
                 await link.ping()
-            except Exception:
-                self._healthy = False
-            except BaseException:
-                self._part(link)
-                raise
-            else:
-                return True
-            finally:
+            except BaseException as error:
                 self._opening -= 1
+                if not isinstance(error, Exception):
+                    # whoever waits for this connection may open another
+                    self._drop(link)
+                    raise
+                self._healthy = False
+            else:
+                self._opening -= 1
+                return True
         self._part(link)
         return False
 

@@ -75,6 +75,27 @@ class Scope:
             self._turn.leave()
             raise ended(self.options)
 
+    async def _enter_last(self) -> None:
+        """The same for what ends the scope, which it does also where a savepoint inside stays open."""
+        try:
+            await self._enter()
+        except DataFlowError as error:
+            if self.is_open:
+                self.is_open = False
+                self.poison(error)
+                await self._give_up()
+            raise
+        self.is_open = False
+
+    async def _give_up(self) -> None:
+        """Undo everything without the connection, which somebody inside may be using."""
+        if self.outer is None:
+            await self.pool.discard(self.link)
+        else:
+            self._lose_outer()
+            await self.link.stop()
+            self.outer._turn.leave()
+
     async def savepoint(self) -> Scope:
         """A scope inside this one; this one waits until it has ended."""
         await self._enter()
@@ -100,8 +121,7 @@ class Scope:
         :raises TransactionError: DF-T101 when it has ended, DF-T102 when a statement in it failed, DF-T104 when the
             server's answer never came.
         """
-        await self._enter()
-        self.is_open = False
+        await self._enter_last()
         try:
             if self._failure is not None:
                 await self._undo()
@@ -118,8 +138,7 @@ class Scope:
         """Undo everything. Does nothing when it has ended."""
         if not self.is_open:
             return
-        await self._enter()
-        self.is_open = False
+        await self._enter_last()
         try:
             await self._undo()
         finally:

@@ -46,7 +46,7 @@ def trouble_problem(trouble: Trouble, where: Where, around: Surroundings) -> Pro
 
 
 _Worded = tuple[str, str, str, tuple[Solution, ...]]
-_RETRY = Solution("do the whole transaction again, which then succeeds:", "await db.run_transaction(work, retries=3)")
+_RETRY = Solution("do the whole transaction again, which then succeeds:", "except ContentionError: ...")
 _URL = 'DataFlow("{scheme}://user:password@host:port/database")'
 
 
@@ -193,7 +193,7 @@ def _lost(trouble: Trouble, around: Surroundings) -> _Worded:
         "DF-A122",
         "the connection to the server was lost; nothing of this transaction or statement remains",
         "the server was restarted, or something between here and there closed the connection",
-        (Solution("do it again: the pool opens new connections by itself", _RETRY.code),),
+        (Solution("do it again: the pool opens new connections by itself"),),
     )
 
 

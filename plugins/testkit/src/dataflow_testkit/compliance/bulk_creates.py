@@ -136,7 +136,7 @@ class TestBulkCreates(Compliance):
 
     async def test_skip_on_another_unique_field(self, db: DataFlow) -> None:
         await db.BulkItem.create(id="old", code="taken")
-        rows = [{"id": "a", "code": "taken"}, {"id": "b", "code": None}, {"id": "c", "code": None}]
+        rows: list[dict[str, Any]] = [{"id": "a", "code": "taken"}, *({"id": key, "code": None} for key in "bc")]
         result = await db.BulkItem.bulk_create(rows, on_conflict="skip", conflict_on=["code"])
         assert (result["created"], result["skipped"], result["ids"]) == (2, 1, ["b", "c"])
 

@@ -65,6 +65,17 @@ class SchemaPlain:
     b: int = 0
 
 
+class SchemaOfOneThatIsNamedAtLength:
+    __indexes__: ClassVar[Sequence[Index]] = [
+        Index("name_that_says_all_there_is_to_say", "number_of_times_that_it_was_said", unique=True)
+    ]
+
+    id: int
+    name_that_says_all_there_is_to_say: str = field(default="", index=True)
+    number_of_times_that_it_was_said: int = field(default=0, index=True)
+    another_one_that_it_was_made_from: int | None = field(default=None, references="SchemaOfOneThatIsNamedAtLength.id")
+
+
 def changed() -> type:
     """``SchemaThing`` as a later version has it."""
 
@@ -172,6 +183,19 @@ class TestSchema(Compliance):
         await first.SchemaPlain.create(a="x", b=2)
         error = await refused(first.SchemaPlain.create(a="x", b=2), "DF-A101")
         assert error.context["fields"] == "b, a"
+
+    async def test_long_names_make_no_trouble(self, db: DataFlow, open: Open) -> None:
+        await sql(db, "DROP TABLE IF EXISTS schema_of_one_that_is_named_at_lengths")
+        first = open(SchemaOfOneThatIsNamedAtLength)
+        operations = first.SchemaOfOneThatIsNamedAtLength
+        await operations.create()
+        error = await refused(operations.create(), "DF-A101")
+        assert error.context["fields"] == "name_that_says_all_there_is_to_say, number_of_times_that_it_was_said"
+        error = await refused(
+            operations.create(number_of_times_that_it_was_said=1, another_one_that_it_was_made_from=9_999), "DF-A102"
+        )
+        assert (error.context["field"], error.context["value"]) == ("another_one_that_it_was_made_from", 9_999)
+        await sql(db, "DROP TABLE schema_of_one_that_is_named_at_lengths")
 
     async def test_a_partial_index_leaves_out_what_does_not_match(
         self, db: DataFlow, open: Open, can: Capabilities

@@ -38,7 +38,7 @@ class SqlTyped:
     token: UUID | None = None
     raw: bytes | None = None
     flag: bool | None = None
-    real: float | None = None
+    score: float | None = None
     level: SqlLevel | None = None
 
 
@@ -52,7 +52,7 @@ TYPED: Mapping[str, tuple[Any, Any]] = {
     "token": (UUID(int=1), UUID(int=2)),
     "raw": (b"\x00", b"\x00\xff"),
     "flag": (False, True),
-    "real": (0.5, 1e22),
+    "score": (0.5, 1e22),
     "level": (SqlLevel.LOW, SqlLevel.HIGH),
 }
 
@@ -86,7 +86,7 @@ class TestStatements(Compliance):
             await refused(sql(db, statement, wrong), "DF-A120")
 
     @pytest.mark.parametrize(
-        "name", ["moment", "day", "clock", "span", "exact", "token", "raw", "flag", "real", "level"]
+        "name", ["moment", "day", "clock", "span", "exact", "token", "raw", "flag", "score", "level"]
     )
     async def test_a_value_of_any_type_compares_as_a_field_does(self, db: DataFlow, name: str) -> None:
         low, high = TYPED[name]

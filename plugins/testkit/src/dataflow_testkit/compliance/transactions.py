@@ -8,7 +8,7 @@ from typing import ClassVar, get_args
 
 import pytest
 
-from dataflow import DataFlow, field
+from dataflow import AdapterError, DataFlow, TransactionError, field
 from dataflow.adapters import Isolation
 from dataflow_testkit.compliance.suite import Compliance, Open, names, refused, sql, undone
 
@@ -209,6 +209,35 @@ class TestTransactions(Compliance):
             await db.TxAccount.create(id="given", transaction=transaction)
             assert sum(pool.active for pool in db.pools()) == 1
         assert await db.TxAccount.count() == 13
+
+    async def test_a_block_that_ends_before_one_inside_it_is_undone_and_keeps_nothing(self, open: Open) -> None:
+        db = open(TxAccount, pool_size=1, pool_max_overflow=0, pool_timeout_s=0.1, silence=["DF-C204"])
+        inside, leave = asyncio.Event(), asyncio.Event()
+        inner: list[asyncio.Task[None]] = []
+
+        async def stays() -> None:
+            async with db.transaction():
+                await db.TxAccount.create(id="b")
+                inside.set()
+                await leave.wait()
+                await db.TxAccount.create(id="c")
+
+        async def ends() -> None:
+            async with db.transaction():
+                await db.TxAccount.create(id="a")
+                inner.append(asyncio.create_task(stays()))
+                await inside.wait()
+
+        await db.TxAccount.count()
+        await refused(ends(), "DF-A106")
+        await db.TxAccount.create(id="later")
+        async with db.transaction():
+            leave.set()
+            (ended,) = await asyncio.gather(*inner, return_exceptions=True)
+            await db.TxAccount.create(id="last")
+        assert isinstance(ended, TransactionError | AdapterError), repr(ended)
+        assert await self.keys(db) == ["last", "later"]
+        assert sum(pool.active for pool in db.pools()) == 0
 
     async def test_a_task_outside_is_not_part_of_it(self, db: DataFlow, open: Open) -> None:
         other = open(TxAccount)
