@@ -12,7 +12,7 @@ from dataflow_mysql.drivers import Answer
 from dataflow_mysql.link import MySQLLink
 from dataflow_mysql.literals import literal
 from dataflow_sql.free_sql import check_control
-from dataflow_sql.placeholders import with_marks, with_placeholders
+from dataflow_sql.placeholders import with_placeholders, with_positions
 from dataflow_sql.scope_problems import read_only
 from dataflow_sql.servers import Execution, Link
 
@@ -85,8 +85,7 @@ def bound(sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> str:
         return with_placeholders(sql, lambda name: literal(parameters[name]))[0]
     if not parameters:
         return sql
-    written = [literal(value) for value in parameters]
-    found, count = with_marks(sql, lambda number: written[number - 1] if number <= len(written) else "?")
+    found, count = with_positions(sql, [literal(value) for value in parameters])
     if count != len(parameters):
         raise error_of(_wrong_count(count, len(parameters)))
     return found
