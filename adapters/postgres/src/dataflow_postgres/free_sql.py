@@ -11,7 +11,7 @@ from dataflow.operations.operation import Result, Statement
 from dataflow_postgres.link import PostgresLink
 from dataflow_sql.documents import dumps
 from dataflow_sql.free_sql import check_control, check_count, check_values, plain
-from dataflow_sql.placeholders import with_placeholders, with_positions
+from dataflow_sql.placeholders import with_marks, with_placeholders
 from dataflow_sql.servers import Execution, Link
 
 _NUMBERED = re.compile(r"\$[0-9]")
@@ -50,7 +50,7 @@ def bound(sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> tuple[str,
         check_values(names, parameters)
         return sql, [encoded(parameters[name]) for name in places]
     if parameters and not _NUMBERED.search(sql):
-        sql, count = with_positions(sql, [f"${number}" for number in range(1, len(parameters) + 1)])
+        sql, count = with_marks(sql, lambda number: f"${number}")
         check_count(count, len(parameters))
     return sql, [encoded(one) for one in parameters]
 

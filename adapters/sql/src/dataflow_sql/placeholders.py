@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 _PARTS = re.compile(
     r"""
@@ -39,14 +38,18 @@ def with_placeholders(sql: str, place: Callable[[str], str]) -> tuple[str, list[
     return _PARTS.sub(replaced, sql), names
 
 
-def with_positions(sql: str, written: Sequence[str]) -> tuple[str, int]:
-    """The statement with a text in place of every ``?``, as far as they reach, and how many of them there are."""
-    places = itertools.count()
+def with_marks(sql: str, place: Callable[[int], str]) -> tuple[str, int]:
+    """The same for values that stand as ``?``, and how many do.
+
+    :param place: makes the placeholder of the value with that number, from 1.
+    """
+    count = 0
 
     def replaced(found: re.Match[str]) -> str:
+        nonlocal count
         if found["mark"] is None:
             return found[0]
-        place = next(places)
-        return written[place] if place < len(written) else found[0]
+        count += 1
+        return place(count)
 
-    return _PARTS.sub(replaced, sql), next(places)
+    return _PARTS.sub(replaced, sql), count

@@ -60,7 +60,7 @@ class TestConnections(Compliance):
         assert await db.PoolItem.count() == 1
 
     async def test_a_pool_that_is_used_up_names_who_uses_it(self, open: Open) -> None:
-        db = open(PoolItem, pool_size=1, pool_max_overflow=0, pool_timeout_s=0.1, silence=["DF-C204"])
+        db = open(PoolItem, pool_size=1, pool_max_overflow=0, pool_timeout_s=0.5, silence=["DF-C204"])
         await db.PoolItem.count()
         inside, leave = asyncio.Event(), asyncio.Event()
 

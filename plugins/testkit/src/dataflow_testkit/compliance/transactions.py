@@ -211,7 +211,7 @@ class TestTransactions(Compliance):
         assert await db.TxAccount.count() == 13
 
     async def test_a_block_that_ends_before_one_inside_it_is_undone_and_keeps_nothing(self, open: Open) -> None:
-        db = open(TxAccount, pool_size=1, pool_max_overflow=0, pool_timeout_s=0.1, silence=["DF-C204"])
+        db = open(TxAccount, pool_size=1, pool_max_overflow=0, pool_timeout_s=0.5, silence=["DF-C204"])
         inside, leave = asyncio.Event(), asyncio.Event()
         inner: list[asyncio.Task[None]] = []
 
