@@ -9,8 +9,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-import regex
-
 #: how long one match may take; a caller that is cancelled waits for it
 MATCH_LIMIT_S = 1.0
 
@@ -51,6 +49,9 @@ def teach_regex(
 
 @lru_cache(maxsize=256)
 def _compiled(pattern: str) -> Any:
+    # only an application with such a filter pays for its import
+    import regex
+
     return regex.compile(pattern)
 
 
