@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
@@ -86,6 +88,8 @@ def main() -> None:
     )
     given = parser.parse_args()
     names = given.names or NAMES
+    # whoever ends the run leaves no server behind
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     pin()
     for database in given.database or DATABASES:
         work = {name: one for name, one in works(database).items() if name in names}

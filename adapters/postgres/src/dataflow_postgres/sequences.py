@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataflow_postgres.catalogue import quoted
 from dataflow_postgres.link import PostgresLink
 
-# one array: as many rows cost three times as much; and the counter is looked up once
+# one array is one value to decode; and the counter is looked up once, not per id
 _DRAW = """
 SELECT array_agg(nextval(s)) FROM (SELECT pg_get_serial_sequence($1, 'id')::regclass AS s OFFSET 0) AS found,
 generate_series(1, $2::bigint)

@@ -10,8 +10,6 @@ from decimal import Decimal, localcontext
 from functools import lru_cache
 from typing import Any
 
-import regex
-
 from dataflow.expressions.json_paths import pick
 from dataflow.values.coercion import coerce_decimal
 from dataflow.values.faults import ValueFault
@@ -61,6 +59,9 @@ def teach_regex(
 
 @lru_cache(maxsize=256)
 def _compiled(pattern: str) -> Any:
+    # only an application with such a filter pays for its import
+    import regex
+
     return regex.compile(pattern)
 
 
