@@ -1,10 +1,9 @@
-"""A real server, and in it a database for every test."""
+"""A database of a real server, by either driver."""
 
 from __future__ import annotations
 
-import itertools
-import os
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -14,43 +13,40 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from dataflow import AsyncLocalRuntime, DataFlow
+from dataflow_testkit.databases import Kind
+from dataflow_testkit.pytest_plugin import DATABASES
 
-SERVER = os.environ.get("DATAFLOW_TEST_MYSQL_URL", "mysql://root@127.0.0.1:3306/test")
-_numbers = itertools.count(1)
 Server: TypeAlias = "Connection[Cursor]"
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """A connection that makes and drops databases."""
-    parts = urlsplit(SERVER)
-    try:
-        connection = pymysql.connect(
-            host=parts.hostname or "127.0.0.1",
-            port=parts.port or 3306,
-            user=parts.username or "root",
-            password=parts.password or "",
-            autocommit=True,
-        )
-    except pymysql.err.OperationalError:
-        pytest.skip(f"no server answers at {SERVER}")
-    yield connection
-    connection.close()
-
-
 @pytest.fixture
-def database(server: Server) -> Iterator[str]:
-    name = f"dataflow_test_{os.getpid()}_{next(_numbers)}"
-    with server.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
-        yield name
-        cursor.execute(f"DROP DATABASE {name}")
+def empty_url(database_kind: Kind, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return request.config.stash[DATABASES].url(database_kind, tmp_path)
 
 
 @pytest.fixture(params=["mysql", "mysql+asyncmy"])
-def database_url(request: pytest.FixtureRequest, database: str) -> str:
-    parts = urlsplit(SERVER)
-    return f"{request.param}://{parts.netloc}/{database}"
+def database_url(request: pytest.FixtureRequest, empty_url: str) -> str:
+    return f"{request.param}:{empty_url.partition(':')[2]}"
+
+
+@pytest.fixture
+def database(empty_url: str) -> str:
+    return urlsplit(empty_url).path.strip("/")
+
+
+@pytest.fixture
+def server(empty_url: str) -> Iterator[Server]:
+    """A connection of its own to the database."""
+    parts = urlsplit(empty_url)
+    connection = pymysql.connect(
+        host=parts.hostname or "127.0.0.1",
+        port=parts.port or 3306,
+        user=parts.username or "root",
+        password=parts.password or "",
+        autocommit=True,
+    )
+    yield connection
+    connection.close()
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ import pytest
 
 from dataflow import DataFlow, ForeignKeyError, UniqueError, field
 
+pytestmark = pytest.mark.databases("mysql")
+
 
 @pytest.fixture
 async def db(database_url: str) -> AsyncIterator[DataFlow]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from dataflow import DataFlow, DataFlowError
+
+pytestmark = pytest.mark.databases("mysql")
 
 
 @pytest.fixture
@@ -25,7 +30,13 @@ async def db(database_url: str) -> AsyncIterator[DataFlow]:
         (1.5, 1.5),
         (None, None),
         (True, 1),
-        ({"a": "'"}, '{"a": "\'"}'),
+        (Decimal("1.50"), Decimal("1.5")),
+        (b"\0\xff'", b"\0\xff'"),
+        (date(2020, 1, 2), date(2020, 1, 2)),
+        (datetime(2020, 1, 2, 3, 4, 5, 6, tzinfo=UTC), datetime(2020, 1, 2, 3, 4, 5, 6, tzinfo=UTC)),
+        (UUID(int=7), str(UUID(int=7))),
+        (timedelta(microseconds=-7), -7),
+        ({"a": "'"}, '{"a":"\'"}'),
     ],
 )
 async def test_a_value_is_bound(db: DataFlow, value: object, comes_back: object, execute: Any) -> None:
@@ -76,3 +87,18 @@ async def test_a_session_that_writes_texts_in_another_way_is_not_used_again(data
     assert caught.value.code == "DF-T104"
     assert (await execute(db, "SELECT :x AS x", {"x": "\\'"}))["rows"] == [{"x": "\\'"}]
     await db.close()
+
+
+async def test_a_query_that_counts_up_by_itself_goes_on_to_its_end(db: DataFlow, execute: Any) -> None:
+    sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT MAX(i) AS last FROM n"
+    assert (await execute(db, sql))["rows"] == [{"last": 5_000}]
+
+
+async def test_a_message_repeats_no_value_of_a_statement(db: DataFlow, execute: Any) -> None:
+    await execute(db, "CREATE TABLE things (name VARCHAR(20) PRIMARY KEY, size TINYINT)")
+    await execute(db, "INSERT INTO things VALUES (:name, 1)", {"name": "canary"})
+    for sql in ("INSERT INTO things VALUES (:name, 1)", "INSERT INTO things VALUES ('x', :name)"):
+        with pytest.raises(DataFlowError) as caught:
+            await execute(db, sql, {"name": "canary"})
+        assert caught.value.code == "DF-A120"
+        assert "canary" not in caught.value.problems[0].message

@@ -13,6 +13,8 @@ import pytest
 
 from dataflow import DataFlow, DataFlowError, field
 
+pytestmark = pytest.mark.databases("mysql")
+
 
 @pytest.fixture
 async def db(database_url: str) -> AsyncIterator[DataFlow]:
@@ -143,3 +145,25 @@ async def test_a_sum_beyond_the_column_is_refused_without_its_value(db: DataFlow
         await db.Thing.update(made["id"], {"number": {"$inc": 12345}})
     assert caught.value.code == "DF-A105"
     assert "12345" not in caught.value.problems[0].message
+
+
+async def test_a_name_in_a_document_may_begin_with_a_dash(db: DataFlow) -> None:
+    document = {"-1": {"-x": 5}, "text": '"-1":', "-": ["-1"]}
+    made = await db.Thing.create(document=document)
+    assert (await db.Thing.read(made["id"]))["document"] == document
+    for filter in ({"document.-1.-x": 5}, {"document.-.0": "-1"}, {"document.text": '"-1":'}):
+        assert await db.Thing.count(filter) == 1
+
+
+async def test_a_backslash_in_a_pattern_is_one(db: DataFlow) -> None:
+    await db.Thing.bulk_create([{"text": one} for one in ("100%", "100\\%", "1|0", "1||0")])
+    assert await db.Thing.count({"text": {"$like": "100\\%"}}) == 1
+    assert await db.Thing.count({"text": {"$like": "1|0"}}) == 1
+    assert await db.Thing.count({"text": {"$startswith": "1|"}}) == 2
+
+
+async def test_the_larger_of_two_numbers_that_are_one_float_is_larger(db: DataFlow) -> None:
+    await db.Thing.bulk_create([{"document": {"n": one}} for one in (2**53, 2**53 + 1, 2.0**53, 2**63 - 1, 2.0**63)])
+    assert await db.Thing.count({"document.n": {"$gt": 2**53}}) == 3
+    assert await db.Thing.count({"document.n": {"$gte": 2**63 - 1}}) == 2
+    assert await db.Thing.count({"document.n": 2**53}) == 2

@@ -14,6 +14,8 @@ from pymysql.cursors import Cursor
 
 from dataflow import DataFlow, DataFlowError
 
+pytestmark = pytest.mark.databases("mysql")
+
 
 def sessions(server: Connection[Cursor], database: str) -> list[tuple[int, str]]:
     with server.cursor() as cursor:

@@ -12,6 +12,8 @@ from pymysql.cursors import Cursor
 
 from dataflow import DataFlow, DataFlowError, Index, UniqueError, field
 
+pytestmark = pytest.mark.databases("mysql")
+
 
 async def test_many_who_ask_at_once_make_it_once(database_url: str) -> None:
     async def use(_: int) -> None:

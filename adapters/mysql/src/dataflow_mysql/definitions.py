@@ -8,16 +8,17 @@ import attrs
 import sqlalchemy as sa
 
 from dataflow.models.model import Field, Index, Model
-from dataflow_mysql.dialect import MySQLDialect
+from dataflow_mysql.dialect import KEY_BYTES, MySQLDialect
 from dataflow_mysql.literals import written
 from dataflow_sql import Conditions, index_name, indexes_of, values_of
 from dataflow_sql.codecs import stored_kind
-from dataflow_sql.tables import ON_DELETE, index_condition
+from dataflow_sql.tables import ON_DELETE, index_condition, reference_name
 
-#: InnoDB's longest key has 3,072 bytes, and a character up to four
-KEY_CHARACTERS, KEY_BYTES = 768, 3_072
+#: bytes that a column takes of an index; a text takes the rest, shared with the other texts
+_SIZES = {"decimal": 30, "uuid": 36, "bool": 1}
+_USUAL_SIZE = 8
 #: from here on rows of such columns would be longer than the 65,535 bytes that a row may have
-MANY_KEYED, FEWER_CHARACTERS = 16, 255
+MANY_KEYED, FEWER_BYTES = 16, 1_020
 
 
 @attrs.define(eq=False)
@@ -62,18 +63,22 @@ class Definition:
 
     def _width(self, field: Field) -> int | None:
         """How long a text or bytes may be that stand in an index; None for what stands in none."""
-        sharing = [
-            sum(map(self._is_text, index.fields)) for index in indexes_of(self.model) if field.name in index.fields
-        ]
-        if not (sharing or field.is_key or field.reference is not None or field.name in self.targets):
+        indexes = [index for index in indexes_of(self.model) if field.name in index.fields]
+        if not (indexes or field.is_key or field.reference is not None or field.name in self.targets):
             return None
-        most = KEY_CHARACTERS // max([1, *sharing])
+        most = min([KEY_BYTES, *map(self._room, indexes)])
         if len(self._keyed()) > MANY_KEYED:
-            most = min(most, FEWER_CHARACTERS)
-        if stored_kind(field.type) == "bytes":
-            most *= KEY_BYTES // KEY_CHARACTERS
+            most = min(most, FEWER_BYTES)
+        if stored_kind(field.type) != "bytes":
+            most //= 4
         asked = field.bounds.max_length
         return most if asked is None else max(1, min(asked, most))
+
+    def _room(self, index: Index) -> int:
+        """Bytes that an index has for each text in it."""
+        texts = sum(map(self._is_text, index.fields))
+        others = [stored_kind(self.model.fields[name].type) for name in index.fields if not self._is_text(name)]
+        return (KEY_BYTES - sum(_SIZES.get(kind, _USUAL_SIZE) for kind in others)) // max(1, texts)
 
     def _is_text(self, name: str) -> bool:
         return stored_kind(self.model.fields[name].type) in ("str", "bytes")
@@ -92,7 +97,7 @@ class Definition:
         return index.unique and index.where is not None
 
     def _shadow_names(self, index: Index) -> Sequence[str]:
-        return [f"{index_name(index, self.model)}_{place}" for place in range(len(index.fields))]
+        return [f"p{place}_{index_name(index, self.model)[-60:]}" for place in range(len(index.fields))]
 
     def _shadows(self, index: Index) -> list[str]:
         """Columns that have a value only in the rows of a partial index: nulls are in conflict with nothing."""
@@ -115,7 +120,7 @@ class Definition:
         reference = field.reference
         assert reference is not None
         return (
-            f"CONSTRAINT {self.quoted(f'fk_{self.model.table}_{field.name}')} FOREIGN KEY ({self.quoted(field.name)}) "
+            f"CONSTRAINT {self.quoted(reference_name(field, self.model))} FOREIGN KEY ({self.quoted(field.name)}) "
             f"REFERENCES {self.quoted(self.tables[reference.model])} ({self.quoted(reference.field)}) "
             f"ON DELETE {ON_DELETE[reference.on_delete]}"
         )

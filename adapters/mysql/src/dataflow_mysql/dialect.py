@@ -43,6 +43,12 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "uuid": mysql.CHAR(36, charset="ascii", collation="ascii_bin"),
     "bytes": mysql.LONGBLOB(),
 }
+#: InnoDB's longest key has 3,072 bytes, and a character up to four
+KEY_BYTES = 3_072
+_KEYED: dict[str, TypeEngine[Any]] = {
+    "str": mysql.VARCHAR(KEY_BYTES // 4),
+    "bytes": mysql.VARBINARY(KEY_BYTES),
+}
 _MICROSECOND = timedelta(microseconds=1)
 _CODECS: dict[str, Codec] = {
     "bool": Codec(None, bool),
@@ -81,7 +87,9 @@ class MySQLDialect:
     foreign: set[tuple[str, str]] = attrs.field(factory=set)
 
     def column_type(self, field: Field) -> TypeEngine[Any]:
-        return _TYPES["str"] if field.type.is_json else _TYPES[stored_kind(field.type)]
+        kind = "str" if field.type.is_json else stored_kind(field.type)
+        is_keyed = field.is_key or field.unique or field.index or field.reference is not None
+        return _KEYED.get(kind, _TYPES[kind]) if is_keyed else _TYPES[kind]
 
     def codec(self, field_type: FieldType) -> Codec:
         if field_type.is_json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -16,16 +17,36 @@ from dataflow.expressions.tree import Compare
 from dataflow.models.types import FieldType
 from dataflow.values.documents import to_document
 from dataflow_mysql.text import TEXT_OPERATORS, text_clause
-from dataflow_sql import Bind, Clause
-from dataflow_sql.documents import document_codec, dumps
+from dataflow_sql import Bind, Clause, Codec
+from dataflow_sql import documents as shared
 
 if TYPE_CHECKING:
     from dataflow_mysql.dialect import Flavour
 
-__all__ = ["document_clause", "document_codec", "json_paths"]
 #: from here on not every whole number is a float's
 _EXACT_FLOATS = 2**53
 _OPERATORS = {"gt": "__gt__", "gte": "__ge__", "lt": "__lt__", "lte": "__le__"}
+
+
+#: a text that is followed by a colon is a name
+_DASHED_NAME = re.compile(r'"(?:[^"\\]|\\.)*"(?=(:)?)')
+
+
+def dumps(value: Any) -> str:
+    """JSON with no name that begins with a dash: MariaDB reads one in a path as a position from the end, also in quotes.
+
+    Names in a path are compared with those of a document as they are written, not as they are read.
+    """
+    text = shared.dumps(value)
+    return _DASHED_NAME.sub(lambda found: _name(found[0]) if found[1] else found[0], text) if '"-' in text else text
+
+
+def _name(quoted: str) -> str:
+    return rf'"\u002d{quoted[2:]}' if quoted.startswith('"-') else quoted
+
+
+def document_codec(field_type: FieldType) -> Codec:
+    return shared.document_codec(field_type, dumps)
 
 
 class Elements(FunctionElement[Any]):
@@ -101,7 +122,7 @@ def json_paths(path: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _named(name: str) -> str:
-    return "." + json.dumps(name, ensure_ascii=False)
+    return "." + _name(json.dumps(name, ensure_ascii=False))
 
 
 def _same(left: Any, right: Any, flavour: Flavour) -> Any:

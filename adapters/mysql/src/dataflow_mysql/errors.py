@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataflow.adapters import StatementFailed
 from dataflow.diagnostics import Problem, Where
 from dataflow.operations.operation import Operation
-from dataflow_mysql.link import SessionChanged, TooLarge, Unencrypted
+from dataflow_mysql.link import SessionChanged, TooLarge, Unencrypted, Written
 from dataflow_sql.bulk import RowFailed
 from dataflow_sql.constraints import Kind as Refused
 from dataflow_sql.constraints import Refusal, constraint_problem
+from dataflow_sql.references import referring_values
 from dataflow_sql.servers import NoAnswer
 from dataflow_sql.servers.troubles import Kind, Surroundings, Trouble, trouble_problem
+from dataflow_sql.tables import reference_name
 
 _REFUSED: Mapping[int, Refused] = {
     **dict.fromkeys((1062, 1586), "unique"),
@@ -28,6 +30,13 @@ _VALUE_WORDS = {
     1406: "it is longer than the column",
     1264: "the number is out of the column's range",
     1690: "the number is out of the column's range",
+}
+_STATEMENT_WORDS: Mapping[Refused, str] = {
+    "unique": "a unique key has the value already",
+    "reference": "a foreign key is not satisfied",
+    "null": "a column may not be null",
+    "check": "a check of the table refuses the row",
+    "value": "a column cannot hold a value",
 }
 _TROUBLES: Mapping[int, Kind] = {
     **dict.fromkeys((1213, 1614), "deadlock"),
@@ -102,9 +111,9 @@ def explain(error: BaseException, where: Where, around: Surroundings, server: st
         model = None if operation is None else operation.model
         if operation is not None and model is not None:
             return constraint_problem(_refusal(_REFUSED[number], error, operation, row, found), model, where)
-        return trouble_problem(
-            Trouble(kind="value" if _REFUSED[number] == "value" else "other", code=str(number)), where, around
-        )
+        # a statement of the user's: the server's own words would repeat its values
+        trouble = Trouble(kind="sql", code=str(number), text=_STATEMENT_WORDS[_REFUSED[number]])
+        return trouble_problem(trouble, where, around)
     if number is not None and number in _TROUBLES:
         return trouble_problem(_trouble(_TROUBLES[number], number, error, server), where, around)
     if ours or number is not None or isinstance(error, NoAnswer):
@@ -124,9 +133,27 @@ def _refusal(
         columns=(column[1],) if named and column is not None else (),
         constraint=broken_key(error) if kind == "unique" else check[1] if check is not None and kind == "check" else "",
         row=row,
-        found=found,
+        found={**found, **_missed(error, operation, row)} if kind == "reference" else found,
         detail=_VALUE_WORDS.get(number, ""),
     )
+
+
+def _missed(error: Exception, operation: Operation, row: int | None) -> Mapping[str, object]:
+    """Which of the operation's own values refers to nothing, by the constraint's name and the row's place.
+
+    Others see nothing of what the transaction has made itself, so that asking them may name a row that is right.
+    """
+    named = _CHECK.search(said(error))
+    model = operation.model
+    field = next(
+        (one for one in model.references if named is not None and reference_name(one, model) == named[1]), None
+    )
+    if field is None or number_of(error) not in (1452, 1216):
+        return {}
+    given = referring_values(operation, field.name)
+    if row is None and len(given) != 1:
+        return {}
+    return {"field": field.name, "value": given[row or 0], "row": row}
 
 
 def _trouble(kind: Kind, number: int, error: BaseException, server: str) -> Trouble:
@@ -152,14 +179,9 @@ def _on_the_way(error: BaseException, number: int | None, operation: Operation |
     """What is no answer of the server's."""
     name = type(error).__name__
     cause = error.__cause__ if number in (2003, 2002) and error.__cause__ is not None else error
-    if isinstance(error, NoAnswer):
-        return Trouble(kind="slow", code=name)
-    if isinstance(error, TooLarge):
-        return Trouble(
-            kind="value", code=name, text=f"the statement has more than {error.limit} bytes (max_allowed_packet)"
-        )
-    if isinstance(error, Unencrypted):
-        return Trouble(kind="tls", code=name)
+    ours = _ours(error, name)
+    if ours is not None:
+        return ours
     if isinstance(error, TypeError | ValueError) and not isinstance(error, OSError):
         return Trouble(kind="sql", code=name, text=str(error))
     if isinstance(cause, ssl.SSLError):
@@ -174,6 +196,18 @@ def _on_the_way(error: BaseException, number: int | None, operation: Operation |
         # a driver's own exception without a number: it knows that the connection is gone
         return Trouble(kind="other" if number else "lost", code=str(number or name), thing=server)
     return Trouble(kind="other", code=name)
+
+
+def _ours(error: BaseException, name: str) -> Trouble | None:
+    """What the adapter itself raises."""
+    if isinstance(error, NoAnswer):
+        return Trouble(kind="slow", code=name)
+    if isinstance(error, TooLarge):
+        text = f"the statement has more than {error.limit} bytes (max_allowed_packet)"
+        return Trouble(kind="value", code=name, text=text)
+    if isinstance(error, Written):
+        return Trouble(kind="read_only", code=name)
+    return Trouble(kind="tls", code=name) if isinstance(error, Unencrypted) else None
 
 
 def _tls_text(error: ssl.SSLError) -> str:

@@ -8,12 +8,12 @@ from typing import Any
 
 from dataflow.diagnostics import Problem, Solution, Where, error_of
 from dataflow.operations.operation import Result, Statement
+from dataflow_mysql.documents import dumps
 from dataflow_mysql.drivers import Answer
-from dataflow_mysql.link import MySQLLink
-from dataflow_mysql.literals import literal
-from dataflow_sql.free_sql import check_control
+from dataflow_mysql.link import MySQLLink, Written
+from dataflow_mysql.literals import Listed, literal
+from dataflow_sql.free_sql import check_control, check_count, check_values, plain
 from dataflow_sql.placeholders import with_placeholders, with_positions
-from dataflow_sql.scope_problems import read_only
 from dataflow_sql.servers import Execution, Link
 
 _WHERE = Where(node_type="SQLNode", operation="sql", path=("sql",))
@@ -45,7 +45,7 @@ def statement(execution: Execution) -> Callable[[Statement], Awaitable[Result]]:
             if not operation.reads_only:
                 return _told(await link.answer(sql))
             if operation.transaction is not None:
-                return await reading_inside(link, operation, sql)
+                return await reading_inside(link, sql)
             await link.control("START TRANSACTION READ ONLY")
             try:
                 return _told(await link.answer(sql))
@@ -58,14 +58,13 @@ def statement(execution: Execution) -> Callable[[Statement], Awaitable[Result]]:
     return run
 
 
-async def reading_inside(link: MySQLLink, operation: Statement, sql: str) -> Result:
+async def reading_inside(link: MySQLLink, sql: str) -> Result:
     """A transaction cannot be kept from writing once it has begun: what was written is undone, and refused."""
     await link.control("SAVEPOINT reading")
     answer = await link.answer(sql)
     await link.control("ROLLBACK TO SAVEPOINT reading")
     if answer.rows is None:
-        assert operation.transaction is not None
-        raise read_only(operation.kind, getattr(operation.transaction, "options"))  # noqa: B009  # a scope of this adapter
+        raise Written
     return _told(answer)
 
 
@@ -77,28 +76,26 @@ def _told(answer: Answer) -> Result:
 
 
 def bound(sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> str:
-    """The statement with its values.
-
-    :raises AdapterError: DF-A120, when there are more or fewer of them than places.
-    """
+    """The statement with its values."""
     if isinstance(parameters, Mapping):
-        return with_placeholders(sql, lambda name: literal(parameters[name]))[0]
+        _, names = with_placeholders(sql, lambda name: "")
+        check_values(names, parameters)
+        return with_placeholders(sql, lambda name: encoded(parameters[name]))[0]
     if not parameters:
         return sql
-    found, count = with_positions(sql, [literal(value) for value in parameters])
-    if count != len(parameters):
-        raise error_of(_wrong_count(count, len(parameters)))
+    found, count = with_positions(sql, list(map(encoded, parameters)))
+    check_count(count, len(parameters))
     return found
 
 
-def _wrong_count(places: int, values: int) -> Problem:
-    return Problem(
-        code="DF-A120",
-        message=f"'sql' has {places} places for values, and 'params' has {values}",
-        where=_WHERE,
-        cause="each ? stands for one value of the list",
-        solutions=(Solution("name the values instead:", '{"sql": "... :age", "params": {"age": 18}}'),),
-    )
+def encoded(value: Any) -> str:
+    """A value as a field of its type would be written."""
+    value = plain(value)
+    if isinstance(value, dict):
+        return literal(dumps(value))
+    if isinstance(value, list | tuple | set | frozenset):
+        return literal(Listed(map(plain, value)))
+    return literal(value)
 
 
 def check_alone(sql: str) -> None:

@@ -36,6 +36,10 @@ class Unencrypted(Exception):
     """The server offers no encryption, and the options insist on it."""
 
 
+class Written(Exception):
+    """A statement that was to read only has written; it was undone."""
+
+
 class SessionChanged(Exception):
     """A statement of the user's changed how texts are written; the connection is of no use any more."""
 

@@ -6,11 +6,13 @@ with; the connection is in UTF-8, in which no other character holds their bytes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
+
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Listed(tuple[Any, ...]):
@@ -47,10 +49,6 @@ def _listed(values: Sequence[Any]) -> str:
     return "(" + ", ".join(map(literal, values)) + ")" if values else "(NULL)"
 
 
-def _json(value: Any) -> str:
-    return text(json.dumps(value, ensure_ascii=False))
-
-
 #: by the class itself, which is what a field holds
 WRITERS: Mapping[type, Callable[[Any], str]] = {
     str: text,
@@ -64,8 +62,9 @@ WRITERS: Mapping[type, Callable[[Any], str]] = {
     date: lambda value: f"DATE'{value.isoformat()}'",
     time: lambda value: f"TIME'{value.isoformat()}'",
     Listed: _listed,
-    dict: _json,
-    list: _listed,
+    # a number of microseconds, as a field holds it
+    timedelta: lambda value: str(value // _MICROSECOND),
+    UUID: lambda value: f"'{value}'",
 }
 
 

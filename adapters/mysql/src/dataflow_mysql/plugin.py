@@ -72,6 +72,9 @@ class MySQLPlugin:
             settings.append(f"SESSION innodb_lock_wait_timeout = {math.ceil(self.lock_timeout_s)}")
         # a repeatable read that changes what another has changed meanwhile fails, as on PostgreSQL
         special = " /*M!101108 , SESSION innodb_snapshot_isolation = ON */"
+        # a query that counts up by itself would end unseen after 1,000 rounds in the one, and fail in the other
+        special += " /*M!100202 , SESSION max_recursive_iterations = 4294967295 */"
+        special += " /*!80003 , SESSION cte_max_recursion_depth = 4294967295 */"
         if config.statement_timeout_s is not None:
             special += f" /*M!100101 , SESSION max_statement_time = {config.statement_timeout_s} */"
             special += f" /*!80000 , SESSION max_execution_time = {math.ceil(config.statement_timeout_s * 1000)} */"

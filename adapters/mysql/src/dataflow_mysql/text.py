@@ -20,8 +20,8 @@ _SPECIAL = re.compile(r"[|%_]")
 def text_clause(column: Any, operator: str, bind: Bind) -> Any:
     """One of ``TEXT_OPERATORS`` on a column."""
     if operator == "like":
-        # the tree's patterns know no escape
-        return column.like(bind(None), escape="")
+        # the tree's patterns know no escape; an empty one would be the backslash
+        return column.like(bind(lambda value: value.replace(_ESCAPE, _ESCAPE * 2)), escape=_ESCAPE)
     if operator == "startswith":
         return column.like(bind(lambda value: f"{_literally(value)}%"), escape=_ESCAPE)
     if operator == "endswith":

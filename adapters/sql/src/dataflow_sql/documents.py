@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from dataflow.models.types import FieldType
@@ -29,7 +30,7 @@ def _in_full(found: re.Match[str]) -> str:
     return found[0] if found[1] is None else f"{float(found[1]):.1f}"
 
 
-def document_codec(field_type: FieldType) -> Codec:
+def document_codec(field_type: FieldType, dumps: Callable[[Any], str] = dumps) -> Codec:
     if field_type.kind in ("dict", "any") or (field_type.kind == "list" and field_type.item is None):
         return Codec(dumps, json.loads)
     return Codec(
