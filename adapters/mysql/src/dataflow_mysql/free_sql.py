@@ -13,7 +13,7 @@ from dataflow_mysql.drivers import Answer
 from dataflow_mysql.link import MySQLLink, Written
 from dataflow_mysql.literals import Listed, literal
 from dataflow_sql.free_sql import check_control, check_count, check_values, plain
-from dataflow_sql.placeholders import with_placeholders, with_positions
+from dataflow_sql.placeholders import with_marks, with_placeholders
 from dataflow_sql.servers import Execution, Link
 
 _WHERE = Where(node_type="SQLNode", operation="sql", path=("sql",))
@@ -83,7 +83,8 @@ def bound(sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> str:
         return with_placeholders(sql, lambda name: encoded(parameters[name]))[0]
     if not parameters:
         return sql
-    found, count = with_positions(sql, list(map(encoded, parameters)))
+    written = list(map(encoded, parameters))
+    found, count = with_marks(sql, lambda number: written[number - 1] if number <= len(written) else "?")
     check_count(count, len(parameters))
     return found
 
