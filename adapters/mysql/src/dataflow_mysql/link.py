@@ -13,6 +13,7 @@ import attrs
 
 from dataflow_mysql.drivers import Answer, DriverForm, Place, Raw
 from dataflow_mysql.literals import written
+from dataflow_mysql.refusals import SessionChanged, TooLarge, Unencrypted
 from dataflow_sql.rows import Row
 from dataflow_sql.servers import NoAnswer
 
@@ -22,26 +23,6 @@ GRACE_S = 5.0
 GOODBYE_S = 3.0
 _IN_TRANSACTION = 1
 _NO_BACKSLASHES = 512
-
-
-class TooLarge(Exception):
-    """A statement that is longer than the server takes: it would close the connection."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(limit)
-        self.limit = limit
-
-
-class Unencrypted(Exception):
-    """The server offers no encryption, and the options insist on it."""
-
-
-class Written(Exception):
-    """A statement that was to read only has written; it was undone."""
-
-
-class SessionChanged(Exception):
-    """A statement of the user's changed how texts are written; the connection is of no use any more."""
 
 
 @attrs.frozen(kw_only=True)
