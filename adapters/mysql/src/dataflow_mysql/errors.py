@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataflow.adapters import StatementFailed
 from dataflow.diagnostics import Problem, Where
 from dataflow.operations.operation import Operation
-from dataflow_mysql.link import SessionChanged, TooLarge, Unencrypted, Written
+from dataflow_mysql.error_numbers import NAMES_ONLY, REFUSED, STATEMENT_WORDS, TROUBLES, VALUE_WORDS
+from dataflow_mysql.refusals import SessionChanged, TooLarge, Unencrypted, Written
 from dataflow_sql.bulk import RowFailed
 from dataflow_sql.constraints import Kind as Refused
 from dataflow_sql.constraints import Refusal, constraint_problem
@@ -19,48 +20,6 @@ from dataflow_sql.servers import NoAnswer
 from dataflow_sql.servers.troubles import Kind, Surroundings, Trouble, trouble_problem
 from dataflow_sql.tables import reference_name
 
-_REFUSED: Mapping[int, Refused] = {
-    **dict.fromkeys((1062, 1586), "unique"),
-    **dict.fromkeys((1451, 1452, 1216, 1217), "reference"),
-    **dict.fromkeys((1048, 1364, 1263), "null"),
-    **dict.fromkeys((3819, 4025), "check"),
-    **dict.fromkeys((1406, 1264, 1690, 1265, 1366, 1292, 1411), "value"),
-}  # fmt: skip
-_VALUE_WORDS = {
-    1406: "it is longer than the column",
-    1264: "the number is out of the column's range",
-    1690: "the number is out of the column's range",
-}
-_STATEMENT_WORDS: Mapping[Refused, str] = {
-    "unique": "a unique key has the value already",
-    "reference": "a foreign key is not satisfied",
-    "null": "a column may not be null",
-    "check": "a check of the table refuses the row",
-    "value": "a column cannot hold a value",
-}
-_TROUBLES: Mapping[int, Kind] = {
-    **dict.fromkeys((1213, 1614), "deadlock"),
-    1020: "serialization",
-    1205: "lock",
-    **dict.fromkeys((1969, 3024), "slow"),
-    1317: "cancelled",
-    **dict.fromkeys((1114, 1021, 3, 1030, 28), "full"),
-    **dict.fromkeys((1290, 1836, 1792, 1209), "read_only"),
-    **dict.fromkeys((1142, 1143, 1044, 1227, 1370, 1410), "permission"),
-    **dict.fromkeys((1146, 1054, 1051, 1109), "missing"),
-    **dict.fromkeys((1045, 1698, 1130, 1251, 1275, 1820, 1862, 4151), "login"),
-    1049: "database",
-    **dict.fromkeys((1040, 1203, 1226), "crowded"),
-    **dict.fromkeys((1053, 1077, 1079, 1080, 1152, 1156, 1158, 1159, 1160, 1161, 1184, 1927, 2006, 2013, 2055, 3169, 4031), "lost"),
-    **dict.fromkeys((2026, 3159), "tls"),
-    **dict.fromkeys((1064, 1149, 1065, 1295, 1136, 1052, 1066, 1139, 1222, 1241, 1242, 1305, 1318, 1582, 3685, 3692), "sql"),
-    **dict.fromkeys((1050, 1060, 1061, 1068, 1069, 1071, 1072, 1075, 1091, 1118, 1170, 1005, 1267, 1270, 4078), "sql"),
-    1153: "value",
-}  # fmt: skip
-#: messages that only ever hold names
-_NAMES_ONLY = frozenset(
-    (1146, 1054, 1051, 1109, 1139, 1052, 1136, 1222, 1241, 1242, 1305, 1050, 1060, 1061, 1071, 1072, 1091, 1118, 1170, 1267)
-)  # fmt: skip
 _KEY = re.compile(r"for key '(?:[^'.]*\.)?([^'.]*)'$")
 _COLUMN = re.compile(r"(?:Column|Field|column) '([^']*)'")
 _CHECK = re.compile(r"(?:CONSTRAINT|constraint) [`']([^`']*)[`']")
@@ -84,7 +43,7 @@ def said(error: BaseException) -> str:
 
 def is_refusal(error: Exception) -> bool:
     """Whether a row is to blame: a constraint, or a value that a column cannot hold."""
-    return number_of(error) in _REFUSED
+    return number_of(error) in REFUSED
 
 
 def broken_key(error: Exception) -> str:
@@ -107,15 +66,15 @@ def explain(error: BaseException, where: Where, around: Surroundings, server: st
     if isinstance(error, RowFailed):
         row, error = error.index, error.error
     number = number_of(error)
-    if number is not None and number in _REFUSED and isinstance(error, Exception):
+    if number is not None and number in REFUSED and isinstance(error, Exception):
         model = None if operation is None else operation.model
         if operation is not None and model is not None:
-            return constraint_problem(_refusal(_REFUSED[number], error, operation, row, found), model, where)
+            return constraint_problem(_refusal(REFUSED[number], error, operation, row, found), model, where)
         # a statement of the user's: the server's own words would repeat its values
-        trouble = Trouble(kind="sql", code=str(number), text=_STATEMENT_WORDS[_REFUSED[number]])
+        trouble = Trouble(kind="sql", code=str(number), text=STATEMENT_WORDS[REFUSED[number]])
         return trouble_problem(trouble, where, around)
-    if number is not None and number in _TROUBLES:
-        return trouble_problem(_trouble(_TROUBLES[number], number, error, server), where, around)
+    if number is not None and number in TROUBLES:
+        return trouble_problem(_trouble(TROUBLES[number], number, error, server), where, around)
     if ours or number is not None or isinstance(error, NoAnswer):
         return trouble_problem(_on_the_way(error, number, operation, server), where, around)
     return None
@@ -134,7 +93,7 @@ def _refusal(
         constraint=broken_key(error) if kind == "unique" else check[1] if check is not None and kind == "check" else "",
         row=row,
         found={**found, **_missed(error, operation, row)} if kind == "reference" else found,
-        detail=_VALUE_WORDS.get(number, ""),
+        detail=VALUE_WORDS.get(number, ""),
     )
 
 
@@ -172,7 +131,7 @@ def _trouble(kind: Kind, number: int, error: BaseException, server: str) -> Trou
         return Trouble(kind=kind, code=code, text=f"its syntax is wrong in line {line[1]}")
     if kind == "value":
         return Trouble(kind=kind, code=code, text="it is larger than the server takes (max_allowed_packet)")
-    return Trouble(kind=kind, code=code, text=text if number in _NAMES_ONLY else "", thing=thing)
+    return Trouble(kind=kind, code=code, text=text if number in NAMES_ONLY else "", thing=thing)
 
 
 def _on_the_way(error: BaseException, number: int | None, operation: Operation | None, server: str) -> Trouble:

@@ -10,8 +10,9 @@ from dataflow.diagnostics import Problem, Solution, Where, error_of
 from dataflow.operations.operation import Result, Statement
 from dataflow_mysql.documents import dumps
 from dataflow_mysql.drivers import Answer
-from dataflow_mysql.link import MySQLLink, Written
+from dataflow_mysql.link import MySQLLink
 from dataflow_mysql.literals import Listed, literal
+from dataflow_mysql.refusals import Written
 from dataflow_sql.free_sql import check_control, check_count, check_values, plain
 from dataflow_sql.placeholders import with_marks, with_placeholders
 from dataflow_sql.servers import Execution, Link

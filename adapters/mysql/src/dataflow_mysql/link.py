@@ -13,6 +13,7 @@ import attrs
 
 from dataflow_mysql.drivers import Answer, DriverForm, Place, Raw
 from dataflow_mysql.literals import written
+from dataflow_mysql.refusals import SessionChanged, TooLarge, Unencrypted
 from dataflow_sql.rows import Row
 from dataflow_sql.servers import NoAnswer
 
@@ -22,26 +23,6 @@ GRACE_S = 5.0
 GOODBYE_S = 3.0
 _IN_TRANSACTION = 1
 _NO_BACKSLASHES = 512
-
-
-class TooLarge(Exception):
-    """A statement that is longer than the server takes: it would close the connection."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(limit)
-        self.limit = limit
-
-
-class Unencrypted(Exception):
-    """The server offers no encryption, and the options insist on it."""
-
-
-class Written(Exception):
-    """A statement that was to read only has written; it was undone."""
-
-
-class SessionChanged(Exception):
-    """A statement of the user's changed how texts are written; the connection is of no use any more."""
 
 
 @attrs.frozen(kw_only=True)
@@ -86,64 +67,54 @@ class MySQLLink:
         return bool(self.raw.server_status & _IN_TRANSACTION)
 
     async def rows(self, sql: str, values: Sequence[Any]) -> Sequence[Row]:
-        answer = await self._asked(written(sql, values), self._timeout_s)
-        return answer.rows or ()
+        return (await self._asked(written(sql, values), self._timeout_s))[0].rows or ()
 
     async def changed(self, sql: str, values: Sequence[Any]) -> int:
-        return (await self._asked(written(sql, values), self._timeout_s)).affected_rows
+        return (await self._asked(written(sql, values), self._timeout_s))[0].affected_rows
 
     async def inserted(self, sql: str, values: Sequence[Any]) -> int:
         """Insert rows; gives the id that the server made for the first."""
-        return (await self._asked(written(sql, values), self._timeout_s)).insert_id
+        return (await self._asked(written(sql, values), self._timeout_s))[0].insert_id
 
     async def answer(self, sql: str) -> Answer:
         """The whole answer to a statement whose values are written in."""
-        return await self._asked(sql, self._timeout_s)
+        return (await self._asked(sql, self._timeout_s))[0]
 
     async def script(self, statements: Sequence[str]) -> list[Answer]:
         """Several statements, their values written in, in one round trip; the first that fails is the last."""
-        answers = [await self._asked("; ".join(statements), self._timeout_s)]
-        while answers[-1].has_next:
-            answers.append(await self._next())
-        return answers
+        return await self._asked("; ".join(statements), self._timeout_s)
 
     async def control(self, sql: str) -> str:
-        answer = await self._asked(sql, self._control_s)
-        while answer.has_next:
-            answer = await self._next()
+        await self._asked(sql, self._control_s)
         return ""
 
-    async def _asked(self, sql: str, timeout_s: float | None) -> Answer:
+    async def _asked(self, sql: str, timeout_s: float | None) -> list[Answer]:
+        self._check(sql)
         raw = self.raw
+        try:
+            async with asyncio.timeout(timeout_s):
+                await raw.query(sql)
+                answers: list[Answer] = [raw._result]
+                while answers[-1].has_next:
+                    await raw.next_result()
+                    answers.append(raw._result)
+                return answers
+        except asyncio.CancelledError:
+            self._is_unsettled = True
+            raise
+        except TimeoutError as error:
+            self._is_unsettled = True
+            raise NoAnswer from error
+
+    def _check(self, sql: str) -> None:
+        """Refuse what the server would close the connection for, and what would be read in another way than written."""
         limit = self.session.packet
         # at most four bytes a character, so that most statements need not be measured
         if len(sql) * 4 >= limit and len(sql.encode("utf-8", "surrogateescape")) >= limit:
             raise TooLarge(limit)
-        if raw.server_status & _NO_BACKSLASHES:
-            raw.close()
+        if self.raw.server_status & _NO_BACKSLASHES:
+            self.raw.close()
             raise SessionChanged
-        try:
-            async with asyncio.timeout(timeout_s):
-                await raw.query(sql)
-        except asyncio.CancelledError:
-            self._is_unsettled = True
-            raise
-        except TimeoutError as error:
-            self._is_unsettled = True
-            raise NoAnswer from error
-        return raw._result  # type: ignore[no-any-return]  # a driver's own
-
-    async def _next(self) -> Answer:
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                await self.raw.next_result()
-        except asyncio.CancelledError:
-            self._is_unsettled = True
-            raise
-        except TimeoutError as error:
-            self._is_unsettled = True
-            raise NoAnswer from error
-        return self.raw._result  # type: ignore[no-any-return]  # a driver's own
 
     async def ping(self) -> None:
         await self.control("SELECT 1")
