@@ -40,8 +40,9 @@ demo: .venv/synced  ## a tour on SQLite that shows what it does
 test: .venv/synced  ## the whole test suite
 	$(BIN)/python -m pytest
 
-soak: .venv/synced  ## the laws with 5,000 examples each, for as long as it takes
+soak: .venv/synced  ## the laws with 5,000 examples each, and servers that die under 5,000 workflows
 	LAWS=soak $(BIN)/python -m pytest tests/laws
+	FAULTS=soak $(BIN)/python -m pytest tests/faults
 
 lint: .venv/synced  ## style, formatting and who may import whom
 	$(BIN)/ruff check

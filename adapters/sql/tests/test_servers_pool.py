@@ -115,13 +115,46 @@ async def test_a_cancelled_turn_goes_to_the_next() -> None:
     await pool.close()
 
 
-async def test_room_is_told_only_where_nobody_has_to_wait() -> None:
+async def test_a_spare_connection_is_given_only_where_nobody_has_to_wait() -> None:
     pool = pool_of(Wires())
-    assert pool.has_room
     link = await pool.acquire("first")
-    assert not pool.has_room
+    assert await pool.spare("second") is None
     pool.release(link)
-    assert pool.has_room
+    assert await pool.spare("third") is link
+    pool.release(link)
+    await pool.close()
+
+
+async def test_a_connection_on_its_way_to_who_waits_counts() -> None:
+    wires = Wires()
+    pool = pool_of(wires)
+    link = await pool.acquire("first")
+    waiting = asyncio.create_task(pool.acquire("waiting"))
+    await asyncio.sleep(0)
+    pool.release(link)
+    # given already, and the waiter does not know yet
+    late = asyncio.create_task(pool.acquire("late"))
+    assert await waiting is link
+    pool.release(link)
+    assert await late is link
+    assert wires.opened == [link]
+    pool.release(link)
+    await pool.close()
+
+
+async def test_a_lost_connection_has_the_others_asked_before_they_are_used() -> None:
+    wires = Wires()
+    pool = pool_of(wires, size=2)
+    first, second = await pool.acquire("first"), await pool.acquire("second")
+    pool.release(second)
+    await first.close()
+    await pool.discard(first)
+    assert pool.take("third") is None
+    wires.answers.set()
+    assert await pool.acquire("third") is second
+    pool.release(second)
+    assert pool.take("fourth") is second
+    pool.release(second)
     await pool.close()
 
 

@@ -14,6 +14,7 @@ import attrs
 from dataflow.diagnostics import DataFlowError
 from dataflow.nodes.utility.scope import checked_options
 from dataflow.runtimes.loop import LoopThread
+from dataflow.transactions import end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -63,11 +64,11 @@ class SyncDataFlow:
             self._app.ambient.reset(token)
             # a block that was never left ends with the process, whose other threads no longer run
             if not sys.is_finalizing():
-                self._thread.run(transaction.rollback())
+                self._thread.run(end(transaction.rollback()))
             raise
         self._app.ambient.reset(token)
         try:
-            self._thread.run(transaction.commit())
+            self._thread.run(end(transaction.commit()))
         except DataFlowError as error:
             raise error.located().with_traceback(None) from error.__cause__
 

@@ -6,13 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar, Token
+from typing import TypeVar
 
 from dataflow.adapters import ScopeOptions
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
 from dataflow.operations.operation import Transaction
 
+T = TypeVar("T")
 Ambient = ContextVar[Transaction | None]
 Begin = Callable[[ScopeOptions], Awaitable[Transaction]]
+#: what a cancellation says that came while the answer to COMMIT was on its way
+COMMITTED = "the transaction was committed: the cancellation came too late to stop it"
 
 
 @asynccontextmanager
@@ -23,7 +27,8 @@ async def scope(begin: Begin, ambient: Ambient, options: ScopeOptions) -> AsyncI
     raises DF-T102, even when the exception was caught; a nested scope keeps such a failure to itself.
     """
     outer = ambient.get()
-    transaction = await (outer.savepoint() if outer is not None and outer.is_open else begin(options))
+    is_outermost = outer is None or not outer.is_open
+    transaction = await (begin(options) if outer is None or is_outermost else outer.savepoint())
     token = ambient.set(transaction)
     try:
         async with _deadline(options):
@@ -34,7 +39,7 @@ async def scope(begin: Begin, ambient: Ambient, options: ScopeOptions) -> AsyncI
         raise
     _leave(ambient, token)
     try:
-        await end(transaction.commit())
+        await end(transaction.commit(), COMMITTED if is_outermost else None)
     except DataFlowError as error:
         # the commit is a task of its own, without a line of the user's; here there is one
         raise error.located() from error.__cause__
@@ -48,8 +53,11 @@ def _leave(ambient: Ambient, token: Token[Transaction | None]) -> None:
         return
 
 
-async def end(outcome: Awaitable[None]) -> None:
-    """Await a commit or rollback to its end, whatever is cancelled meanwhile; then let the cancellation go on."""
+async def end(outcome: Awaitable[T], note: str | None = None) -> T:
+    """Await a commit or rollback to its end, whatever is cancelled meanwhile; then let the cancellation go on.
+
+    ``note`` is what a cancellation that came too late tells of the outcome.
+    """
     task = asyncio.ensure_future(outcome)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
@@ -61,9 +69,12 @@ async def end(outcome: Awaitable[None]) -> None:
             cancelled = error
         except Exception:
             break
-    task.result()
-    if cancelled is not None:
-        raise cancelled
+    result = task.result()
+    if cancelled is None:
+        return result
+    if note is not None:
+        cancelled.add_note(note)
+    raise cancelled
 
 
 @asynccontextmanager

@@ -149,7 +149,8 @@ def _on_the_way(error: BaseException, number: int | None, operation: Operation |
         return Trouble(kind="host", code=name, thing=server.rpartition(":")[0])
     if isinstance(cause, TimeoutError):
         return Trouble(kind="silent", code=name, thing=server)
-    if number in (2003, 2002) or (operation is None and isinstance(error, OSError)):
+    opening = operation is None and isinstance(error, OSError) and not isinstance(error, ConnectionResetError)
+    if number in (2003, 2002) or opening:
         return Trouble(kind="refused", code=str(number or name), thing=server)
     if isinstance(error, OSError | SessionChanged) or number is not None:
         # a driver's own exception without a number: it knows that the connection is gone

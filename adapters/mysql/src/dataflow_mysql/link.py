@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import socket
+import os
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,13 +15,16 @@ from dataflow_mysql.drivers import Answer, DriverForm, Place, Raw
 from dataflow_mysql.literals import written
 from dataflow_mysql.refusals import SessionChanged, TooLarge, Unencrypted
 from dataflow_sql.rows import Row
-from dataflow_sql.servers import NoAnswer
+from dataflow_sql.servers import NoAnswer, NotDone
+from dataflow_sql.servers.sockets import abandon
 
 #: how much longer than the server itself the client waits for a statement to be stopped
-GRACE_S = 5.0
-#: how long a goodbye, or having the server stop a statement, may take
-GOODBYE_S = 3.0
+GRACE_S = 2.0
+#: how long a goodbye, a sign of life, or having the server stop a statement, may take
+GOODBYE_S = 2.0
 _IN_TRANSACTION = 1
+#: the driver's numbers for a connection that ended
+_ENDED = {2006, 2013, 2055}
 _NO_BACKSLASHES = 512
 
 
@@ -46,8 +49,10 @@ class MySQLLink:
         self.opened_at = time.monotonic()
         self._driver = driver
         self._timeout_s = None if driver.statement_timeout_s is None else driver.statement_timeout_s + GRACE_S
-        self._control_s = driver.connect_timeout_s + GRACE_S
+        self._control_s = driver.connect_timeout_s
         self._is_unsettled = False
+        self._loop = asyncio.get_running_loop()
+        self._pid = os.getpid()
 
     @property
     def is_open(self) -> bool:
@@ -108,6 +113,8 @@ class MySQLLink:
 
     def _check(self, sql: str) -> None:
         """Refuse what the server would close the connection for, and what would be read in another way than written."""
+        if not self.is_open:
+            raise NotDone(ConnectionResetError())
         limit = self.session.packet
         # at most four bytes a character, so that most statements need not be measured
         if len(sql) * 4 >= limit and len(sql.encode("utf-8", "surrogateescape")) >= limit:
@@ -117,10 +124,10 @@ class MySQLLink:
             raise SessionChanged
 
     async def ping(self) -> None:
-        await self.control("SELECT 1")
+        await self._asked("SELECT 1", min(self._control_s, GOODBYE_S))
 
     async def stop(self) -> None:
-        if self._is_unsettled:
+        if self._is_unsettled or self.is_open:
             # both drivers close the socket when they are cancelled, which the server notices at its next word
             with suppress(Exception):
                 await self._driver.kill(self.raw.thread_id())
@@ -138,11 +145,10 @@ class MySQLLink:
 
     def abandon(self) -> None:
         transport = self._driver.form.transport(self.raw)
-        found = None if transport is None else transport.get_extra_info("socket")
+        if transport is not None:
+            # before it is let go of: its collection would close it by the loop
+            abandon(transport, self._loop, is_own=self._pid == os.getpid())
         self._driver.form.forget(self.raw)
-        if found is not None:
-            with suppress(OSError):
-                socket.socket(fileno=found.fileno()).close()
 
 
 @attrs.frozen(kw_only=True)
@@ -160,13 +166,19 @@ class MySQLDriver:
     learned: Any
 
     async def connect(self) -> MySQLLink:
-        async with asyncio.timeout(self.connect_timeout_s):
-            raw = await self.form.open(self.place)
-            try:
-                return await self._begun(raw)
-            except BaseException:
-                raw.close()
-                raise
+        try:
+            async with asyncio.timeout(self.connect_timeout_s):
+                raw = await self.form.open(self.place)
+                try:
+                    return await self._begun(raw)
+                except BaseException:
+                    raw.close()
+                    raise
+        except Exception as error:
+            if set(error.args[:1]) & _ENDED or isinstance(error, ConnectionResetError):
+                # nothing was lost with it: there was no connection yet
+                raise ConnectionAbortedError from error
+            raise
 
     async def _begun(self, raw: Raw) -> MySQLLink:
         tls = self.place.tls

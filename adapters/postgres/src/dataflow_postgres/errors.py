@@ -35,6 +35,7 @@ _TROUBLES: Mapping[str, Kind] = {
     "40001": "serialization",
     "55P03": "lock",
     "53100": "full",
+    "53400": "full",
     "53300": "crowded",
     "25006": "read_only",
     "42501": "permission",
@@ -52,9 +53,25 @@ _TROUBLES: Mapping[str, Kind] = {
     "57P01": "lost",
     "57P02": "lost",
     "57P03": "refused",
+    "57P04": "lost",
+    "57P05": "lost",
+    "25P03": "lost",
 }
+_POOLERS: Mapping[str, Kind] = {
+    "no such database": "database",
+    "no such user": "login",
+    '"trust" authentication failed': "login",
+    "auth failed": "login",
+    "SASL authentication failed": "login",
+    "password authentication failed": "login",
+    "no more connections": "crowded",
+    "query_wait_timeout": "crowded",
+}
+#: internal is what a statement meets whose connection has just been told its end
+_LOST = asyncpg.InterfaceError | asyncpg.InternalClientError | asyncpg.ConnectionDoesNotExistError
 _KEY = re.compile(r"\(([^()]*)\)=\(")
 _KEY_VALUE = re.compile(r"\)=\((.*)\)", re.DOTALL)
+_USER = re.compile(r'(?:user|role) "([^"]*)"')
 _QUOTED = re.compile(r'"([^"]*)"')
 _COPY_ROW = re.compile(r"^COPY \S+, line (\d+)", re.MULTILINE)
 
@@ -72,11 +89,11 @@ def explain(error: BaseException, where: Where, around: Surroundings, server: st
     row = None
     if isinstance(error, RowFailed):
         row, error = error.index, error.error
-    if isinstance(error, asyncpg.PostgresError):
+    if isinstance(error, asyncpg.PostgresError) and not isinstance(error, asyncpg.ConnectionDoesNotExistError):
         problem = _answered(error, operation, row, found, where, around, server)
         _redact(error)
         return problem
-    if ours or isinstance(error, asyncpg.InterfaceError | NoAnswer):
+    if ours or isinstance(error, _LOST | NoAnswer):
         return trouble_problem(_on_the_way(error, operation, server), where, around)
     return None
 
@@ -154,7 +171,13 @@ def _trouble(error: asyncpg.PostgresError, server: str) -> Trouble:
     text = str(error).partition("\n")[0]
     if state == "57014":
         return Trouble(kind="slow" if "timeout" in text else "cancelled", code=state)
+    if isinstance(error, asyncpg.InvalidCachedStatementError):
+        return Trouble(kind="altered", code=state)
+    if state[:2] == "08":
+        return _of_pooler(state, text)
     kind = _TROUBLES.get(state)
+    if kind == "login":
+        return _login(state, text)
     if kind is None:
         # what a statement of the user's is refused for; the words may repeat it, and it holds no values
         kind = "sql" if state[:2] in ("42", "2B", "0A", "22", "23") or state == "2201B" else "other"
@@ -163,6 +186,21 @@ def _trouble(error: asyncpg.PostgresError, server: str) -> Trouble:
     quoted = _QUOTED.search(text)
     thing = quoted[1] if quoted is not None else text.rpartition(" ")[2] if kind == "permission" else ""
     return Trouble(kind=kind, code=state, text="" if state[:2] == "22" else text, thing=thing)
+
+
+def _of_pooler(state: str, text: str) -> Trouble:
+    """A failed connection; poolers have one SQLSTATE for all that they refuse."""
+    plain: Kind = "other" if state == "08P01" else "lost"
+    kind = next((kind for words, kind in _POOLERS.items() if text.startswith(words)), plain)
+    return Trouble(kind=kind, code=state, thing=text.partition(": ")[2])
+
+
+def _login(state: str, text: str) -> Trouble:
+    """A refused login; a server that takes encrypted connections only refuses the user of one that is not."""
+    if text.endswith(("no encryption", "SSL off")) and "no pg_hba.conf entry" in text:
+        return Trouble(kind="tls", code=state, text="the server refuses this user without one")
+    user = _USER.search(text) or _QUOTED.search(text)
+    return Trouble(kind="login", code=state, text=text, thing="" if user is None else user[1])
 
 
 def _on_the_way(error: BaseException, operation: Operation | None, server: str) -> Trouble:
@@ -179,11 +217,13 @@ def _on_the_way(error: BaseException, operation: Operation | None, server: str) 
         return Trouble(kind="tls", code=name, text=_tls_text(error))
     if isinstance(error, socket.gaierror):
         return Trouble(kind="host", code=name, thing=server.rpartition(":")[0])
+    if isinstance(error, ConnectionAbortedError):
+        return Trouble(kind="refused", code=name, thing=f"{server} yet: it is starting or stopping")
     if isinstance(error, TimeoutError):
         return Trouble(kind="silent", code=name, thing=server)
     if operation is None and isinstance(error, ConnectionRefusedError | FileNotFoundError):
         return Trouble(kind="refused", code=name, thing=server)
-    if isinstance(error, OSError | asyncpg.ConnectionDoesNotExistError | asyncpg.InterfaceError):
+    if isinstance(error, OSError | asyncpg.PostgresConnectionError | _LOST):
         refused = operation is None and isinstance(error, OSError) and "Connect call failed" in str(error)
         return Trouble(kind="refused" if refused else "lost", code=name, thing=server)
     return Trouble(kind="other", code=name)

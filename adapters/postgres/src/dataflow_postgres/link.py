@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import socket
+import os
 import ssl
 import time
 from collections.abc import Sequence
@@ -15,29 +15,39 @@ import attrs
 
 from dataflow.config.tls import TLS
 from dataflow_sql.rows import Row
-from dataflow_sql.servers import NoAnswer
+from dataflow_sql.servers import NoAnswer, NotDone
 from dataflow_sql.servers.encryption import ssl_context
+from dataflow_sql.servers.sockets import abandon
 
 #: how much longer than the server itself the client waits for a statement to be stopped
-GRACE_S = 5.0
-#: how long a goodbye, or the server's stopping of a statement, may take
-GOODBYE_S = 3.0
+GRACE_S = 2.0
+#: how long a goodbye, the server's stopping of a statement, or a sign of life may take
+GOODBYE_S = 2.0
 #: per connection; asyncpg's 100 are fewer than an application with many filters has
 STATEMENTS = 500
 
 
 class PostgresLink:
-    """One asyncpg connection. ``raw`` is used directly by the bulk path alone."""
+    """One asyncpg connection. ``raw`` is used directly by the bulk path alone.
+
+    It is itself the context of its calls, for one that is made per statement would cost more than the rest of it.
+    """
 
     holder = ""
     since = 0.0
 
-    def __init__(self, raw: asyncpg.Connection[Any], timeout_s: float | None, control_s: float) -> None:
+    def __init__(self, raw: asyncpg.Connection[Any], timeout_s: float | None, control_s: float, named: bool) -> None:
         self.raw = raw
         self.timeout_s = timeout_s
         self._control_s = control_s
+        #: whether the server's session is this client's own, so that it knows a statement by its name later
+        self._named = named
         self.opened_at = time.monotonic()
         self._is_unsettled = False
+        # kept apart: asyncpg lets go of it when the connection ends
+        self._protocol: Any = raw._protocol  # type: ignore[attr-defined]  # it counts what has left
+        self._sent = 0
+        self._pid = os.getpid()
 
     @property
     def is_open(self) -> bool:
@@ -47,69 +57,61 @@ class PostgresLink:
     def is_settled(self) -> bool:
         return not (self._is_unsettled or self.raw.is_closed() or self.raw.is_in_transaction())
 
-    async def rows(self, sql: str, values: Sequence[Any]) -> Sequence[Row]:
-        try:
-            return await self.raw.fetch(sql, *values, timeout=self.timeout_s)
-        except asyncio.CancelledError:
+    def __enter__(self) -> None:
+        self._sent = self._protocol.queries_count
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            return
+        if isinstance(error, asyncio.CancelledError):
             self._is_unsettled = True
-            raise
-        except TimeoutError as error:
+        elif isinstance(error, TimeoutError):
             self._is_unsettled = True
             raise NoAnswer from error
+        elif isinstance(error, Exception) and self.raw.is_closed() and self._is_undone(error):
+            raise NotDone(error) from error
+
+    def _is_undone(self, error: Exception) -> bool:
+        """Whether a failure on a connection that is gone leaves nothing done: nothing had left, or the server refused it."""
+        refused = isinstance(error, asyncpg.PostgresError) and not isinstance(error, asyncpg.PostgresConnectionError)
+        return refused or self._protocol.queries_count == self._sent
+
+    async def rows(self, sql: str, values: Sequence[Any]) -> Sequence[Row]:
+        with self:
+            return await self.raw.fetch(sql, *values, timeout=self.timeout_s)
 
     async def changed(self, sql: str, values: Sequence[Any]) -> int:
         if not values:
             # asyncpg would send it as a script
             return (await self.answer(sql, values))[1]
-        try:
-            done = await self.raw.execute(sql, *values, timeout=self.timeout_s)
-        except asyncio.CancelledError:
-            self._is_unsettled = True
-            raise
-        except TimeoutError as error:
-            self._is_unsettled = True
-            raise NoAnswer from error
-        return _count(done)
+        with self:
+            return _count(await self.raw.execute(sql, *values, timeout=self.timeout_s))
 
     async def answer(self, sql: str, values: Sequence[Any]) -> tuple[list[asyncpg.Record], int]:
         """The rows of any statement, and how many it gave or changed."""
-        try:
-            statement = await self.raw.prepare(sql, timeout=self.timeout_s)
+        with self:
+            name = None if self._named else ""
+            statement = await self.raw.prepare(sql, name=name, timeout=self.timeout_s)
             rows = await statement.fetch(*values, timeout=self.timeout_s)
-        except asyncio.CancelledError:
-            self._is_unsettled = True
-            raise
-        except TimeoutError as error:
-            self._is_unsettled = True
-            raise NoAnswer from error
         return rows, _count(statement.get_statusmsg() or "")
 
     async def control(self, sql: str) -> str:
-        try:
+        with self:
             done = await self.raw.execute(sql, timeout=self._control_s)
-        except asyncio.CancelledError:
-            self._is_unsettled = True
-            raise
-        except TimeoutError as error:
-            self._is_unsettled = True
-            raise NoAnswer from error
         # what was cancelled has ended, or this would not have been answered
         self._is_unsettled = False
         return done
 
     async def copy(self, table: str, names: Sequence[str], records: Any) -> None:
         """Load rows by binary COPY."""
-        try:
+        with self:
+            # asyncpg does not count it
+            self._sent = -1
             await self.raw.copy_records_to_table(table, records=records, columns=names, timeout=self.timeout_s)
-        except asyncio.CancelledError:
-            self._is_unsettled = True
-            raise
-        except TimeoutError as error:
-            self._is_unsettled = True
-            raise NoAnswer from error
 
     async def ping(self) -> None:
-        await self.control("SELECT 1")
+        with self:
+            await self.raw.execute("SELECT 1", timeout=min(self._control_s, GOODBYE_S))
 
     async def stop(self) -> None:
         # asyncpg has asked the server to stop what was cancelled; its close waits for that
@@ -121,11 +123,12 @@ class PostgresLink:
         self.raw.terminate()
 
     def abandon(self) -> None:
-        transport: Any = getattr(self.raw, "_transport", None)
-        found = None if transport is None else transport.get_extra_info("socket")
-        if found is not None:
-            with suppress(OSError):
-                socket.socket(fileno=found.fileno()).close()
+        raw: Any = self.raw
+        transport = getattr(raw, "_transport", None)
+        # so that nothing is said when the connection is collected
+        raw._aborted = True
+        if transport is not None:
+            abandon(transport, raw._loop, is_own=self._pid == os.getpid())
 
 
 def _count(done: str) -> int:
@@ -149,17 +152,29 @@ class PostgresDriver:
     settings: dict[str, str]
 
     async def connect(self) -> PostgresLink:
+        async with asyncio.timeout(self.connect_timeout_s):
+            try:
+                raw, named = await self._opened()
+            except (ConnectionResetError, asyncpg.ConnectionDoesNotExistError) as error:
+                # nothing was lost with it: there was no connection yet
+                raise ConnectionAbortedError from error
+        timeout_s = self.statement_timeout_s
+        if timeout_s is not None and named:
+            # the server stops it first, and then it is known what became of it
+            timeout_s += GRACE_S
+        return PostgresLink(raw, timeout_s, self.connect_timeout_s, named)
+
+    async def _opened(self) -> tuple[asyncpg.Connection[Any], bool]:
+        """A connection, and whether the server's session behind it stays the same."""
         try:
             raw = await self._connected(self.settings, STATEMENTS)
         except asyncpg.ProtocolViolationError:
             # a pooler takes no settings that it does not know
-            raw = await self._connected({}, 0)
-        else:
-            if await self._is_pooled(raw):
-                await raw.close(timeout=GOODBYE_S)
-                raw = await self._connected(self.settings, 0)
-        timeout_s = None if self.statement_timeout_s is None else self.statement_timeout_s + GRACE_S
-        return PostgresLink(raw, timeout_s, self.connect_timeout_s + GRACE_S)
+            return await self._connected({}, 0), False
+        if not await self._is_pooled(raw):
+            return raw, True
+        raw.terminate()
+        return await self._connected(self.settings, 0), False
 
     async def _connected(self, settings: dict[str, str], statements: int) -> asyncpg.Connection[Any]:
         return await asyncpg.connect(

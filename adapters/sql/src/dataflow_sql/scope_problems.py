@@ -24,12 +24,14 @@ def ended(options: ScopeOptions) -> DataFlowError:
 
 def failed_before(options: ScopeOptions, failure: BaseException) -> DataFlowError:
     """DF-T102: a commit of a scope in which something failed."""
+    # a driver's own text may hold values
+    told = str(failure).partition("\n")[0] if isinstance(failure, DataFlowError) else type(failure).__name__
     return error_of(
         Problem(
             code="DF-T102",
             message=f"the transaction of '{options.holder}' was rolled back: a statement in it had failed",
             where=_WHERE,
-            context={"opened by": options.holder, "failure": str(failure).partition("\n")[0]},
+            context={"opened by": options.holder, "failure": told},
             cause="the exception was caught inside the block, but half of a transaction is never committed",
             solutions=(
                 Solution(

@@ -22,6 +22,10 @@ class OpenScopes:
     _due: dict[int, float] = attrs.field(factory=dict)
     _deadline: asyncio.Timeout | None = None
 
+    @property
+    def any_open(self) -> bool:
+        return bool(self._open)
+
     def opened(self, number: int, scope: OpenedScope) -> None:
         self._open[number] = scope
         if scope.options.timeout_s is not None:

@@ -26,7 +26,7 @@ from dataflow.runtimes.branches import Branches, OpenedScope
 from dataflow.runtimes.events import Event
 from dataflow.runtimes.open_scopes import OpenScopes
 from dataflow.runtimes.plan import Block, Plan, Task, Wire
-from dataflow.transactions import end
+from dataflow.transactions import COMMITTED, end
 from dataflow.workflows.paths import own, pick, place
 
 OnEvent = Callable[[Event], None]
@@ -255,7 +255,7 @@ class Run:
         if transaction is None:
             return SKIPPED
         try:
-            await end(transaction.commit())
+            await end(transaction.commit(), None if self._scopes.any_open else COMMITTED)
         except Exception as error:
             self.results[task.commits] = SKIPPED
             failure = self._failed(task, error)

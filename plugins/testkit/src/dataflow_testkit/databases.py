@@ -44,7 +44,7 @@ class Databases:
             return f"sqlite:///{directory}/test.db"
         url = self._url(kind)
         assert url is not None, kind
-        _EMPTY[kind](url)
+        EMPTY[kind](url)
         return url
 
     def _url(self, kind: Kind) -> str | None:
@@ -151,5 +151,5 @@ def _drop_mysql(admin: str, name: str) -> None:
 
 
 _RUN: dict[Kind, Callable[[str, Sequence[str]], list[Any]]] = {"postgres": run_postgres, "mysql": run_mysql}
-_EMPTY: dict[Kind, Callable[[str], None]] = {"postgres": _empty_postgres, "mysql": _empty_mysql}
+EMPTY: dict[Kind, Callable[[str], None]] = {"postgres": _empty_postgres, "mysql": _empty_mysql}
 _DROP: dict[Kind, Callable[[str, str], None]] = {"postgres": _drop_postgres, "mysql": _drop_mysql}

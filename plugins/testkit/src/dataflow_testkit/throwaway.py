@@ -63,7 +63,7 @@ def as_user(command: Sequence[str | Path], user: str) -> list[str]:
 
 
 @attrs.define(eq=False)
-class _Process:
+class Process:
     """A server's process. ``command`` starts it; ``place`` holds all that it writes; ``ready`` is what its log says then."""
 
     place: Path
@@ -71,6 +71,10 @@ class _Process:
     command: list[str]
     ready: bytes
     _running: subprocess.Popen[bytes] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        return self._running is not None and self._running.poll() is None
 
     def start(self) -> None:
         place = self.place / "server.log"
@@ -88,6 +92,9 @@ class _Process:
     def end(self, number: signal.Signals) -> None:
         if self._running is None:
             return
+        if self._running.poll() is not None:
+            self._running = None
+            return
         os.killpg(self._running.pid, signal.SIGCONT)
         if number is signal.SIGKILL:
             # its children too: they hold the sockets
@@ -96,6 +103,9 @@ class _Process:
             self._running.send_signal(number)
         self._running.wait(PATIENCE_S)
         self._running = None
+
+    def kill(self) -> None:
+        self.end(signal.SIGKILL)
 
     def pause(self) -> None:
         assert self._running is not None
@@ -110,7 +120,7 @@ class _Process:
 class PostgresServer:
     """A cluster of its own, on a free port."""
 
-    _process: _Process
+    _process: Process
     _stop_signal: signal.Signals = signal.SIGINT
 
     @classmethod
@@ -123,18 +133,21 @@ class PostgresServer:
         initdb, postgres = program("initdb"), program("postgres")
         if initdb is None or postgres is None:
             raise FileNotFoundError("PostgreSQL is not installed")
-        place = _place("postgres")
+        place = place_of("postgres")
         data = place / "data"
         subprocess.run(
             as_user((initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"), "postgres"),
             check=True,
             stdout=subprocess.DEVNULL,
         )
+        # a user of that name has to prove who he is; all others are trusted
+        rules = data / "pg_hba.conf"
+        rules.write_text(f"host all guarded 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
         port = free_port()
         options = {"fsync": "off", "listen_addresses": "127.0.0.1", "unix_socket_directories": "", **settings}
         given = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         command = as_user((postgres, "-D", data, "-p", str(port), *given), "postgres")
-        made = cls(_Process(place, port, command, b"ready to accept connections"))
+        made = cls(Process(place, port, command, b"ready to accept connections"))
         made.start()
         return made
 
@@ -149,6 +162,10 @@ class PostgresServer:
     @property
     def place(self) -> Path:
         return self._process.place
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.is_running
 
     def start(self) -> None:
         self._process.start()
@@ -183,7 +200,7 @@ class MariaDBServer(PostgresServer):
         install, server = program("mariadb-install-db", "mysql_install_db"), program("mariadbd")
         if install is None or server is None:
             raise FileNotFoundError("MariaDB is not installed")
-        place = _place("mysql")
+        place = place_of("mysql")
         data = place / "data"
         owner = [f"--user={'mysql'}"] if os.geteuid() == 0 else []
         subprocess.run(
@@ -192,24 +209,33 @@ class MariaDBServer(PostgresServer):
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
+        # the database `mysql` is the server's own
+        first = place / "first.sql"
+        first.write_text("CREATE DATABASE IF NOT EXISTS dataflow;\n")
         port = free_port()
-        options = {"innodb_flush_log_at_trx_commit": "0", "bind_address": "127.0.0.1", **settings}
-        # a server that starts removes the temporary tables that it finds in its directory, another server's too
-        options.setdefault("tmpdir", str(place))
+        options = {
+            "init_file": str(first),
+            "innodb_flush_log_at_trx_commit": "2",
+            "bind_address": "127.0.0.1",
+            # a server that starts removes the temporary tables that it finds in its directory, another server's too
+            "tmpdir": str(place),
+            **settings,
+        }
         given = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
         command = [
             str(server), "--no-defaults", f"--datadir={data}", f"--port={port}", f"--socket={place}/server.sock", *owner, *given,
         ]  # fmt: skip
-        made = cls(_Process(place, port, command, b"ready for connections"), signal.SIGTERM)
+        made = cls(Process(place, port, command, b"ready for connections"), signal.SIGTERM)
         made.start()
         return made
 
     @property
     def url(self) -> str:
-        return f"mysql://root@127.0.0.1:{self.port}/mysql"
+        return f"mysql://root@127.0.0.1:{self.port}/dataflow"
 
 
-def _place(user: str) -> Path:
+def place_of(user: str) -> Path:
+    """A new directory for a server that runs as some user."""
     place = Path(tempfile.mkdtemp(prefix="dataflow-server-"))
     if os.geteuid() == 0:
         shutil.chown(place, user, user)

@@ -2,7 +2,7 @@
 
 from dataflow_sql.servers.adapter import ServerAdapter
 from dataflow_sql.servers.execution import Execution
-from dataflow_sql.servers.link import Driver, Link, NoAnswer
+from dataflow_sql.servers.link import Driver, Link, NoAnswer, NotDone
 from dataflow_sql.servers.pool import PoolSettings
 
-__all__ = ["Driver", "Execution", "Link", "NoAnswer", "PoolSettings", "ServerAdapter"]
+__all__ = ["Driver", "Execution", "Link", "NoAnswer", "NotDone", "PoolSettings", "ServerAdapter"]

@@ -13,11 +13,12 @@ from dataflow.diagnostics import DataFlowError, Where
 from dataflow.models.model import Model
 from dataflow.operations.operation import Operation, Transaction
 from dataflow.runtimes.events import Event
+from dataflow.transactions import end
 from dataflow_sql.filters import values_of
 from dataflow_sql.references import MAX_ROWS, StatementsOf, broken_reference
 from dataflow_sql.rows import Row
-from dataflow_sql.scope_problems import foreign, read_only
-from dataflow_sql.servers.link import Link, NoAnswer
+from dataflow_sql.scope_problems import foreign, lost, read_only
+from dataflow_sql.servers.link import Link, NoAnswer, NotDone
 from dataflow_sql.servers.outcome import outcome_unknown
 from dataflow_sql.servers.pool import Pool
 from dataflow_sql.servers.pools import Pools
@@ -33,9 +34,14 @@ def changes(operation: Operation) -> bool:
     return operation.writes and not getattr(operation, "reads_only", False)
 
 
+def own_error(error: Exception) -> Exception:
+    """The driver's exception inside."""
+    return error.error if isinstance(error, NotDone) else error
+
+
 def failed(error: Exception) -> Exception:
     """A driver's exception in the form in which it leaves an adapter."""
-    return error if isinstance(error, DataFlowError | StatementFailed) else StatementFailed(None, error)
+    return error if isinstance(error, DataFlowError | StatementFailed) else StatementFailed(None, own_error(error))
 
 
 async def _used(pool: Pool, link: Link, work: Work[T]) -> T:
@@ -83,16 +89,28 @@ class Execution:
         return await self.perform(operation, sql, count, lambda link: self._together(link, operation.kind, work))
 
     async def _together(self, link: Link, kind: str, work: Work[T]) -> T:
-        for statement in self.begin_sql(ScopeOptions()):
-            await link.control(statement)
+        options = ScopeOptions(holder=kind)
         try:
+            for statement in self.begin_sql(options):
+                await link.control(statement)
             result = await work(link)
-        except Exception:
-            if link.is_open:
-                await link.control("ROLLBACK")
-            raise
-        await link.control("COMMIT")
+        except Exception as error:
+            await self._undo(link)
+            if isinstance(error, DataFlowError | NotDone):
+                raise
+            raise NotDone(error) from error
+        # a cancellation waits: half-way through nobody could tell what was done
+        if (await end(link.control("COMMIT"))).startswith("ROLLBACK"):
+            raise lost(options)
         return result
+
+    async def _undo(self, link: Link) -> None:
+        """Roll back; where that fails the connection is closed, and the server does it."""
+        if link.is_open:
+            try:
+                await link.control("ROLLBACK")
+            except Exception:
+                await link.stop()
 
     async def perform(self, operation: Operation, sql: str, count: int, work: Work[T]) -> T:
         """Do something on the right connection; ``sql`` and the ``count`` of its values are for observers."""
@@ -127,48 +145,55 @@ class Execution:
         except DataFlowError:
             raise
         except Exception as error:
-            raise StatementFailed(operation, error, await self._found(operation, error)) from error
+            cause = own_error(error)
+            raise StatementFailed(operation, cause, await self._found(operation, cause)) from cause
 
     async def _outside(self, operation: Operation, work: Work[T]) -> T:
         pool = self.pools.here()
         kind = operation.kind
-        link = pool.take(kind) or await pool.acquire(kind)
-        try:
-            return await _used(pool, link, work)
-        except DataFlowError:
-            raise
-        except Exception as error:
-            if link.is_open and not isinstance(error, NoAnswer):
-                raise StatementFailed(operation, error, await self._found(operation, error)) from error
-            if changes(operation):
-                where = Where(model=getattr(operation.model, "name", None), operation=kind)
-                raise outcome_unknown(kind, where, "the connection was lost before the answer came") from error
-            if isinstance(error, NoAnswer):
-                raise StatementFailed(operation, error) from error
-        # what only reads is done again where the connection went away, once
-        return await self.alone(kind, work)
+        for again in (True, False):
+            link = pool.take(kind) or await pool.acquire(kind)
+            try:
+                return await _used(pool, link, work)
+            except DataFlowError:
+                raise
+            except Exception as error:
+                await self._judge(operation, link, error, again)
+        raise AssertionError("unreachable: the second attempt returns or raises")
+
+    async def _judge(self, operation: Operation, link: Link, error: Exception, again: bool) -> None:
+        """Raise what a failure means, or return where it may be done again: nothing of it was done, or it only reads."""
+        cause = own_error(error)
+        silent = isinstance(cause, NoAnswer)
+        if link.is_open and not silent:
+            raise StatementFailed(operation, cause, await self._found(operation, cause)) from cause
+        if changes(operation) and not isinstance(error, NotDone):
+            where = Where(model=getattr(operation.model, "name", None), operation=operation.kind)
+            why = "the server did not answer in time" if silent else "the connection was lost before the answer came"
+            raise outcome_unknown(operation.kind, where, why) from cause
+        if silent or not again:
+            raise StatementFailed(operation, cause) from cause
 
     async def alone(self, holder: str, work: Work[T]) -> T:
         """Do something that belongs to no operation, and may be done twice: where the connection went away it is."""
         pool = self.pools.here()
-        link = pool.take(holder) or await pool.acquire(holder)
-        try:
-            return await _used(pool, link, work)
-        except Exception as error:
-            if isinstance(error, DataFlowError) or link.is_open:
-                raise failed(error) from error
-        link = await pool.acquire(holder, fresh=True)
-        try:
-            return await _used(pool, link, work)
-        except Exception as error:
-            raise failed(error) from error
+        for again in (True, False):
+            link = pool.take(holder) or await pool.acquire(holder)
+            try:
+                return await _used(pool, link, work)
+            except Exception as error:
+                self._judge_alone(link, error, again)
+        raise AssertionError("unreachable: the second attempt returns or raises")
+
+    def _judge_alone(self, link: Link, error: Exception, again: bool) -> None:
+        if isinstance(error, DataFlowError | StatementFailed):
+            raise error
+        if not again or link.is_open or isinstance(error, NoAnswer):
+            raise failed(error) from own_error(error)
 
     async def _found(self, operation: Operation, error: Exception) -> dict[str, Any]:
         """Which row breaks a foreign key: a database names only the constraint."""
         if not self.refers(error) or operation.model is None:
-            return {}
-        if operation.transaction is not None and not self.pools.here().has_room:
-            # to wait for a second connection while one is kept is how tasks starve one another
             return {}
         questions = broken_reference(operation, self.models(), self.statements_of)
 
@@ -182,8 +207,11 @@ class Execution:
             except StopIteration as found:
                 return found.value  # type: ignore[no-any-return]  # what a generator returns is untyped here
 
+        pool = self.pools.here()
         try:
-            return await self.alone("explain", ask)
+            # never waited for: whoever asks may hold a connection, and wait for one that waits for it
+            link = await pool.spare("explain")
+            return {} if link is None else await _used(pool, link, ask)
         except Exception:
             # the questions are only asked to say more; the failure itself is known
             return {}
@@ -202,23 +230,26 @@ class Execution:
     async def begin(self, options: ScopeOptions) -> Scope:
         """Open a transaction; a connection that turns out to be lost is replaced, for nothing was done on it."""
         pool = self.pools.here()
-        link = pool.take(options.holder) or await pool.acquire(options.holder)
-        try:
-            await self._open(pool, link, options)
-        except Exception as error:
-            if link.is_open:
-                raise failed(error) from error
-            link = await pool.acquire(options.holder, fresh=True)
-            await self._open(pool, link, options)
-        self.tell("begin")
-        return Scope(self, pool, link, options, self.tell, self.explained)
+        for again in (True, False):
+            link = pool.take(options.holder) or await pool.acquire(options.holder)
+            try:
+                await self._open(pool, link, options)
+            except Exception as error:
+                self._judge_alone(link, error, again)
+            else:
+                self.tell("begin")
+                return Scope(self, pool, link, options, self.tell, self.explained)
+        raise AssertionError("unreachable: the second attempt returns or raises")
 
     async def _open(self, pool: Pool, link: Link, options: ScopeOptions) -> None:
         try:
             for statement in self.begin_sql(options):
                 await link.control(statement)
         except BaseException:
-            await pool.discard(link)
+            if link.is_settled:
+                pool.release(link)
+            else:
+                await pool.discard(link)
             raise
 
     def tell(self, name: str) -> None:

@@ -12,11 +12,21 @@ class NoAnswer(Exception):
     """The server did not answer within the deadline; what it did with the statement is unknown."""
 
 
+class NotDone(Exception):
+    """What failed is certainly not done: it never left, or the server had undone it when the connection ended."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        #: the driver's exception
+        self.error = error
+
+
 class Link(Protocol):
     """One open connection. Used by one task at a time, on the event loop that opened it.
 
     Every wait ends by the driver's own deadline (``NoAnswer``); what the server refuses is raised as the driver has
-    it. A cancelled call leaves the connection to ``stop``.
+    it. A connection that was lost before a statement left, or whose end the server's answer to it was, raises
+    ``NotDone``. A cancelled call leaves the connection to ``stop``.
     """
 
     #: who uses it and since when; written by the pool
@@ -41,7 +51,8 @@ class Link(Protocol):
     async def control(self, sql: str) -> str:
         """Run a statement without values: transaction control, a setting, DDL. Gives what was done, in upper case."""
 
-    async def ping(self) -> None: ...
+    async def ping(self) -> None:
+        """Have the server answer, within a few seconds at most."""
 
     async def stop(self) -> None:
         """Have the server stop what runs, then close. Never raises, never takes longer than a few seconds."""
@@ -50,7 +61,11 @@ class Link(Protocol):
         """Say goodbye and close. Never raises, never takes longer than a few seconds."""
 
     def abandon(self) -> None:
-        """Close the socket at once, without the event loop: it may be closed, or not run any more."""
+        """Close this process's end of the socket at once, without a goodbye.
+
+        The loop may be closed, not run any more, or be that of the process this one was forked from, which goes on
+        using the connection.
+        """
 
 
 class Driver(Protocol):

@@ -6,14 +6,16 @@ import asyncio
 import os
 import threading
 import weakref
-from contextlib import suppress
 
 import attrs
 
 from dataflow.adapters import PoolState
 from dataflow_sql.servers.link import Driver
-from dataflow_sql.servers.pool import Pool, PoolSettings
+from dataflow_sql.servers.pool import CLOSE_PATIENCE_S, Pool, PoolSettings
 from dataflow_sql.servers.pool_problems import pool_closed
+
+#: a loop that does not begin within that time to close its pool is blocked
+BLOCKED_AFTER_S = 0.5
 
 
 @attrs.define(eq=False)
@@ -78,16 +80,37 @@ class Pools:
         for loop, pool in pools.items():
             if loop is own:
                 await pool.close()
-            elif loop.is_running():
-                with suppress(asyncio.CancelledError):
-                    await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(pool.close(), loop))
-            else:
+            elif not loop.is_running() or not await _closed_there(pool):
                 pool.abandon()
 
     def forget(self) -> None:
-        """In a forked child: leave the parent's connections alone and start with none."""
+        """In a forked child: leave the parent's connections alone and start with none.
+
+        The child's ends of their sockets are closed, or a server would believe in a parent that is gone.
+        """
+        for pool in self._by_loop.values():
+            pool.abandon()
         self._of_parents += [self._by_loop, self._last, self._lock]
         self._by_loop, self._last, self._lock = {}, None, threading.Lock()
+
+
+async def _closed_there(pool: Pool) -> bool:
+    """Close a pool on its own loop; false when that loop stops meanwhile.
+
+    A loop that is blocked, such as by who waits for this very call, closes its pool when it goes on.
+    """
+    begun = threading.Event()
+
+    async def close() -> None:
+        begun.set()
+        await pool.close()
+
+    closing = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(close(), pool.loop))
+    # neither is cancelled when its time is up: the loop is left to do it
+    await asyncio.wait([closing], timeout=BLOCKED_AFTER_S)
+    if begun.is_set():
+        await asyncio.wait([closing], timeout=2 * CLOSE_PATIENCE_S)
+    return closing.done() or pool.loop.is_running()
 
 
 #: those of this process, so that a fork reaches them; it keeps none alive

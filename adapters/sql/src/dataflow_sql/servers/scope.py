@@ -9,11 +9,11 @@ from typing import TypeVar
 
 import attrs
 
-from dataflow.adapters import ScopeOptions
+from dataflow.adapters import ScopeOptions, StatementFailed
 from dataflow.diagnostics import DataFlowError, Where
 from dataflow_sql.gate import Gate
 from dataflow_sql.scope_problems import ended, failed_before, inner_open, lost
-from dataflow_sql.servers.link import Link, NoAnswer
+from dataflow_sql.servers.link import Link, NoAnswer, NotDone
 from dataflow_sql.servers.outcome import outcome_unknown
 from dataflow_sql.servers.pool import Pool
 from dataflow_sql.servers.pool_problems import stayed_behind
@@ -80,10 +80,12 @@ class Scope:
         try:
             await self._enter()
         except DataFlowError as error:
-            if self.is_open:
+            # a scope of another loop goes on there
+            if self.is_open and asyncio.get_running_loop() is self.pool.loop:
                 self.is_open = False
                 self.poison(error)
                 await self._give_up()
+                self.tell("rollback")
             raise
         self.is_open = False
 
@@ -103,7 +105,7 @@ class Scope:
         try:
             if self._failure is not None:
                 raise failed_before(self.options, self._failure) from self._failure
-            await self._control(f"SAVEPOINT {name}")
+            await self._mark(name)
         except BaseException:
             self._turn.leave()
             raise
@@ -113,7 +115,9 @@ class Scope:
         )
 
     def poison(self, cause: BaseException) -> None:
-        self._failure = self._failure or cause
+        # the coded form of a failure is the one to show: the driver's own text may hold values
+        if self._failure is None or (isinstance(cause, DataFlowError) and not isinstance(self._failure, DataFlowError)):
+            self._failure = cause
 
     async def commit(self) -> None:
         """Make it last.
@@ -138,7 +142,13 @@ class Scope:
         """Undo everything. Does nothing when it has ended."""
         if not self.is_open:
             return
-        await self._enter_last()
+        try:
+            await self._enter_last()
+        except DataFlowError:
+            if self.is_open:
+                raise
+            # what would not end lost its connection, and with it everything is undone
+            return
         try:
             await self._undo()
         finally:
@@ -148,10 +158,12 @@ class Scope:
     async def _commit(self) -> None:
         try:
             done = await self.link.control("COMMIT")
+        except NotDone as error:
+            raise self._explained(error) from error.error
         except Exception as error:
             if self.link.is_open and not isinstance(error, NoAnswer):
                 # the server's own answer: it has rolled back
-                raise self.explained(error) from error
+                raise self._explained(error) from error
             raise outcome_unknown("commit", _WHERE, "the connection was lost before its answer came") from error
         if done.startswith("ROLLBACK"):
             raise lost(self.options)
@@ -162,7 +174,7 @@ class Scope:
         except Exception as error:
             assert self.outer is not None
             self.outer.poison(error)
-            raise self.explained(error) from error
+            raise self._explained(error) from error
 
     async def _undo(self) -> None:
         """Roll back; a connection that cannot is closed, which rolls back too."""
@@ -183,12 +195,17 @@ class Scope:
         if self.outer is not None:
             self.outer.poison(self._failure or ConnectionError("the connection was lost"))
 
-    async def _control(self, sql: str) -> None:
+    async def _mark(self, name: str) -> None:
         try:
-            await self.link.control(sql)
-        except Exception as error:
+            await self.link.control(f"SAVEPOINT {name}")
+        except BaseException as error:
             self.poison(error)
-            raise self.explained(error) from error
+            if isinstance(error, Exception):
+                raise self._explained(error) from error
+            raise
+
+    def _explained(self, error: Exception) -> DataFlowError:
+        return self.explained(StatementFailed(None, error.error if isinstance(error, NotDone) else error))
 
     async def _leave(self) -> None:
         self._turn.leave()

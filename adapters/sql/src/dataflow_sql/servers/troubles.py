@@ -11,7 +11,8 @@ from dataflow.diagnostics import Problem, Solution, Where
 
 Kind = Literal[
     "deadlock", "serialization", "lock", "slow", "cancelled", "full", "read_only", "permission", "missing",
-    "login", "database", "host", "refused", "silent", "tls", "lost", "closed", "crowded", "sql", "value", "other",
+    "login", "database", "host", "refused", "silent", "tls", "lost", "closed", "crowded", "altered", "sql", "value",
+    "other",
 ]  # fmt: skip
 
 
@@ -127,10 +128,10 @@ def _missing(trouble: Trouble, around: Surroundings) -> _Worded:
 
 
 def _login(trouble: Trouble, around: Surroundings) -> _Worded:
-    named = f" '{trouble.thing}'" if trouble.thing else ""
+    named = f" of user '{trouble.thing}'" if trouble.thing else ""
     return (
         "DF-A115",
-        f"the server refuses the login of user{named}",
+        f"the server refuses the login{named}",
         "the password is wrong, the user is unknown there, or may not come from this host",
         (Solution("check user and password; special characters are written with a % (@ is %40):", _url(around)),),
     )
@@ -214,6 +215,15 @@ def _crowded(trouble: Trouble, around: Surroundings) -> _Worded:
     )
 
 
+def _altered(trouble: Trouble, around: Surroundings) -> _Worded:
+    return (
+        "DF-A108",
+        "a table was altered while this transaction was using it",
+        "the server had prepared the statement for the table as it was, and a transaction cannot go on after that",
+        (_RETRY,),
+    )
+
+
 def _sql(trouble: Trouble, around: Surroundings) -> _Worded:
     said = f": {trouble.text}" if trouble.text else ""
     return (
@@ -256,6 +266,7 @@ _WORDS: Mapping[Kind, Callable[[Trouble, Surroundings], _Worded]] = {
     "lost": _lost,
     "closed": _closed,
     "crowded": _crowded,
+    "altered": _altered,
     "sql": _sql,
     "value": _value,
     "other": _other,
