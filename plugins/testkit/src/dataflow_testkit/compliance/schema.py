@@ -203,7 +203,8 @@ class TestSchema(Compliance):
         await self.gone(db)
         first = open(SchemaIndexed)
         if not can.partial_indexes:
-            await refused(first.SchemaIndexed.count(), "DF-S103")
+            with pytest.raises(DataFlowError):
+                await first.SchemaIndexed.count()
             return
         await first.SchemaIndexed.create(a="1", b=0, c="same")
         await first.SchemaIndexed.create(a="2", b=0, c="same")
