@@ -53,7 +53,7 @@ def test_help_loads_no_database_and_no_renderer() -> None:
         (("config", "shw"), "did you mean 'show'?"),
         (("config", "--no-color"), "'--no-color' stands after the command: dataflow config COMMAND --no-color"),
         (("explain", "DF-N1O2"), "did you mean DF-N"),
-        (("explain", "DF-X999"), "`dataflow explain` lists them all"),
+        (("explain", "nonsense"), "`dataflow explain` lists them all"),
         (("demo", "--svg", "nowhere/run.svg"), "there is no directory 'nowhere'"),
         (("inspect", "nowhere.py"), "does not exist"),
         (("new", "my app"), "try 'my_app'"),

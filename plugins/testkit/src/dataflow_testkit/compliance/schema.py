@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from dataflow import DataFlow, Index, field
+from dataflow import DataFlow, DataFlowError, Index, field
 from dataflow.adapters import Capabilities
 from dataflow_testkit.compliance.suite import Compliance, Open, refused, sql
 
