@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from email.parser import HeaderParser
@@ -39,6 +40,12 @@ def _build(project: Path, target: Path) -> None:
     _run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", target, cwd=unpacked)
 
 
+def _name_of(project: Path) -> str:
+    """The part of a member's name that is its own."""
+    name: str = tomllib.loads((project / "pyproject.toml").read_text())["project"]["name"]
+    return name.removeprefix("dataflow-")
+
+
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a folder with the wheel of every distribution."""
@@ -59,16 +66,17 @@ def _third_party(names: list[str]) -> Iterator[Distribution]:
             yield found
         for requirement in map(Requirement, found.requires or ()):
             wanted = requirement.marker is None or any(
-                requirement.marker.evaluate({"extra": extra}) for extra in ("", "asyncio")
+                requirement.marker.evaluate({"extra": extra}) for extra in ("", "asyncio", "parquet")
             )
             if wanted and requirement.name not in seen:
                 seen.add(requirement.name)
                 names.append(requirement.name)
 
 
-def _copy(found: Distribution, site_packages: Path) -> None:
+def _copy(found: Distribution, site_packages: Path, within: str = "") -> None:
+    """Copy a distribution; of its files those whose paths have ``within``."""
     for file in found.files or ():
-        if ".." not in file.parts and "__pycache__" not in file.parts:
+        if ".." not in file.parts and "__pycache__" not in file.parts and within in str(file):
             (site_packages / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(str(found.locate_file(file)), site_packages / file)
 
@@ -90,7 +98,7 @@ def scripts(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_there_is_one_pure_wheel_per_distribution(wheels: Path) -> None:
     names = sorted(path.name for path in wheels.iterdir())
-    packages = ["cli", "kernel", "progress", "sql", "sqlite", "trace"]
+    packages = sorted(_name_of(project) for project in PROJECTS[1:])
     assert names == ["dataflow-0.1.0-py3-none-any.whl", *(f"dataflow_{one}-0.1.0-py3-none-any.whl" for one in packages)]
 
 
@@ -127,8 +135,12 @@ def test_demo_runs_from_installed_wheels(scripts: Path, tmp_path: Path) -> None:
 
 
 def test_extras_resolve_to_the_wheels_beside_them(scripts: Path, wheels: Path, tmp_path: Path) -> None:
-    _copy(distribution("loguru"), next((scripts.parent / "lib").glob("python*/site-packages")))
+    site_packages = next((scripts.parent / "lib").glob("python*/site-packages"))
+    for found in _third_party([f"dataflow-{_name_of(project)}" for project in PROJECTS[1:]]):
+        # what pip asks of an installed library
+        _copy(found, site_packages, ".dist-info")
     plan = _run(
         scripts / "python", *PIP_INSTALL, "--dry-run", "--find-links", wheels, "dataflow[all]==0.1.0", cwd=tmp_path
     )
-    assert plan.splitlines()[-1] == "Would install dataflow-trace-0.1.0"
+    extras = ("files", "mysql", "postgres", "testkit", "trace")
+    assert plan.splitlines()[-1] == "Would install " + " ".join(f"dataflow-{one}-0.1.0" for one in extras)
