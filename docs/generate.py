@@ -15,6 +15,8 @@ from dataflow.diagnostics import CATALOGUE
 from dataflow.models.model import MISSING
 from dataflow.nodes.node_type import NodeType, Parameter
 from dataflow.plugins.hookspecs import Hooks
+from dataflow_mysql import MySQLPlugin
+from dataflow_postgres import PostgresPlugin
 from dataflow_progress import ProgressPlugin
 from dataflow_sqlite import SQLitePlugin
 from dataflow_trace import TracePlugin
@@ -28,7 +30,13 @@ def generated() -> Mapping[Path, str]:
     return {
         DOCS / "reference" / "nodes.md": node_reference(),
         DOCS / "reference" / "configuration.md": render_reference(
-            {"sqlite": SQLitePlugin, "trace": TracePlugin, "progress": ProgressPlugin}
+            {
+                "sqlite": SQLitePlugin,
+                "postgres": PostgresPlugin,
+                "mysql": MySQLPlugin,
+                "trace": TracePlugin,
+                "progress": ProgressPlugin,
+            }
         ),
         DOCS / "reference" / "database-compatibility.md": database_compatibility(),
         DOCS / "errors" / "index.md": error_index(),
@@ -91,7 +99,11 @@ def _parameter(parameter: Parameter) -> str:
 
 
 #: an instance opens nothing before its first use
-DATABASES = {"SQLite": "sqlite:///:memory:", "PostgreSQL": "postgresql://user@host/database"}
+DATABASES = {
+    "SQLite": "sqlite:///:memory:",
+    "PostgreSQL": "postgresql://user@host/database",
+    "MySQL, MariaDB": "mysql://user@host/database",
+}
 
 
 def database_compatibility() -> str:

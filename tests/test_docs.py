@@ -42,6 +42,18 @@ def test_no_page_describes_a_hook_that_is_gone() -> None:
     assert {path.stem for path in (DOCS / "hooks").glob("dataflow_*.md")} == set(HOOKS)
 
 
+def test_picture_of_the_workflow_is_the_one_that_it_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = DOCS / "concepts" / "workflows.md"
+    program, shown = (
+        re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), flags=re.MULTILINE | re.DOTALL)[0]
+        for language in ("python", "mermaid")
+    )
+    namespace: dict[str, object] = {}
+    exec(compile(program, str(page), "exec", dont_inherit=True), namespace)
+    assert namespace["picture"] == shown
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(page: Path) -> None:
     targets = [match[1] for match in LINK.finditer(re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL))]
