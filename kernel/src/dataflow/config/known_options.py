@@ -6,10 +6,6 @@ from collections.abc import Mapping
 
 #: option -> the plugins that own it, in the words of ``plugins = [...]``
 PLUGIN_OPTIONS: Mapping[str, tuple[str, ...]] = {
-    "ssl_mode": ("postgres", "mysql"),
-    "ssl_ca": ("postgres", "mysql"),
-    "ssl_cert": ("postgres", "mysql"),
-    "ssl_key": ("postgres", "mysql"),
     "echo": ("trace",),
     "migration_strategy": ("migrations",),
     "migration_lock_timeout_s": ("locks",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from types import NoneType
 from typing import Any
@@ -178,7 +179,10 @@ class Operands:
             self.problems.beyond("max_regex", self.limits.max_regex, what, path, place.name)
             return _REFUSED
         try:
-            re.compile(pattern)
+            with warnings.catch_warnings():
+                # what a later Python may read otherwise is no concern of a pattern that a database matches
+                warnings.simplefilter("ignore")
+                re.compile(pattern)
         except (re.error, OverflowError, RecursionError) as error:
             cause = "the pattern is a Python regular expression"
             return self._refuse(f"has a '$regex' that cannot be read: {error}", place, path, pattern, cause=cause)
