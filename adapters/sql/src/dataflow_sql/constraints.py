@@ -8,9 +8,9 @@ from typing import Any, Literal
 import attrs
 
 from dataflow.diagnostics import Problem, Where
+from dataflow.models.indexes import index_name, indexes_of
 from dataflow.models.model import Model
 from dataflow.operations.operation import BulkCreate, BulkUpdate, Create, Increment, Operation, Update, Upsert
-from dataflow_sql.tables import index_name, indexes_of
 from dataflow_sql.violations import (
     missing_target,
     null_violation,
