@@ -290,6 +290,7 @@ def _not_rows(family: Family, given: object) -> Problem:
         where=attrs.evolve(family.where, path=("data",)),
         context={"expected": '{"data": [{...}, {...}]}', "given": given},
         cause="bulk nodes take many records; one record goes into the node without 'Bulk' in its name",
+        solutions=(Solution("give a list of records:", '"data": [{...}, {...}]'),),
     )
 
 

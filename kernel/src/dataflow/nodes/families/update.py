@@ -30,7 +30,7 @@ from dataflow.nodes.parameters import (
     whole_number,
 )
 from dataflow.operations.operation import Update
-from dataflow.values.problems import shown, shown_value
+from dataflow.values.problems import example_of, shown, shown_value
 
 
 class UpdateFamily(Family):
@@ -197,10 +197,16 @@ def empty_filter(family: Family, inputs: Inputs) -> list[Problem]:
     ]
 
 
+def _example(family: Family) -> str:
+    field = next((one for one in family.values.model.writable if not one.is_key), None)
+    return "..." if field is None else f'"{field.name}": {example_of(field)}'
+
+
 def nothing_to_change(family: Family) -> Problem:
     return Problem(
         code="DF-N116",
         message=f"'data' of {family.node_name} is empty: there is nothing to change",
         where=attrs.evolve(family.where, path=("data",)),
         cause="an update that changes nothing would still report success",
+        solutions=(Solution("say what to change:", f'"data": {{{_example(family)}}}'),),
     )
