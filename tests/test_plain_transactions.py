@@ -183,7 +183,7 @@ def test_an_asynchronous_function_is_refused(db: DataFlow) -> None:
     async def work() -> None: ...
 
     with pytest.raises(NodeError) as caught:
-        db.sync.run_transaction(work)
+        db.sync.run_transaction(work)  # type: ignore[unused-coroutine]  # it is refused
     assert (caught.value.code, caught.value.problems[0].message) == (
         "DF-N101",
         "db.sync.run_transaction() takes a plain function, and 'work' is asynchronous",
