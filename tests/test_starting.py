@@ -81,4 +81,4 @@ async def test_what_did_not_open_is_tried_again_by_the_next_statement() -> None:
         with pytest.raises(DataFlowError, match="DF-P110"):
             await runtime.execute(of_free_sql(db))
         results, _ = await runtime.execute(of_free_sql(db))
-    assert (results["one"]["rowcount"], plugin.told) == (1, ["opened", "closed"])
+    assert (results["one"]["rows"], plugin.told) == ([{"one": 1}], ["opened", "closed"])
