@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar, Token
 from types import TracebackType
+from typing import TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
 import attrs
@@ -15,8 +16,11 @@ from dataflow.adapters import ScopeOptions
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
 from dataflow.operations.operation import Transaction
 
+T = TypeVar("T")
 Ambient = ContextVar[Transaction | None]
 Begin = Callable[[ScopeOptions], Awaitable[Transaction]]
+#: what a cancellation says that came while the answer to COMMIT was on its way
+COMMITTED = "the transaction was committed: the cancellation came too late to stop it"
 
 
 #: the blocks inside each open transaction
@@ -36,6 +40,7 @@ class ScopeBlock(AbstractAsyncContextManager[Transaction]):
     ambient: Ambient
     options: ScopeOptions
     _transaction: Transaction | None = None
+    _is_outermost: bool = True
     _token: Token[Transaction | None] | None = None
     _deadline: asyncio.Timeout | None = None
     _undoing: asyncio.Future[None] | None = None
@@ -45,6 +50,7 @@ class ScopeBlock(AbstractAsyncContextManager[Transaction]):
         if outer is not None and outer.is_open:
             transaction = await outer.savepoint()
             _INSIDE.setdefault(outer, WeakSet()).add(self)
+            self._is_outermost = False
         else:
             transaction = await self.begin(self.options)
         self._transaction, self._token = transaction, self.ambient.set(transaction)
@@ -81,7 +87,7 @@ class ScopeBlock(AbstractAsyncContextManager[Transaction]):
 
     async def _commit(self, transaction: Transaction) -> None:
         try:
-            await end(transaction.commit())
+            await end(transaction.commit(), COMMITTED if self._is_outermost else None)
         except DataFlowError as error:
             # the commit is a task of its own, without a line of the user's; here there is one
             raise error.located() from error.__cause__
@@ -111,8 +117,11 @@ async def undo_inside(transaction: Transaction) -> None:
             await block.undo()
 
 
-async def end(outcome: Awaitable[None]) -> None:
-    """Await a commit or rollback to its end, whatever is cancelled meanwhile; then let the cancellation go on."""
+async def end(outcome: Awaitable[T], note: str | None = None) -> T:
+    """Await a commit or rollback to its end, whatever is cancelled meanwhile; then let the cancellation go on.
+
+    ``note`` is what a cancellation that came too late tells of the outcome.
+    """
     task = asyncio.ensure_future(outcome)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
@@ -124,9 +133,12 @@ async def end(outcome: Awaitable[None]) -> None:
             cancelled = error
         except Exception:
             break
-    task.result()
-    if cancelled is not None:
-        raise cancelled
+    result = task.result()
+    if cancelled is None:
+        return result
+    if note is not None:
+        cancelled.add_note(note)
+    raise cancelled
 
 
 def timed_out(options: ScopeOptions) -> Problem:

@@ -12,8 +12,8 @@ from dataflow.diagnostics import Problem, Where
 from dataflow.operations.operation import Operation
 from dataflow_mysql.link import SessionChanged, TooLarge, Unencrypted, Written
 from dataflow_sql.bulk import RowFailed
-from dataflow_sql.constraints import OUT_OF_RANGE, Refusal, constraint_problem
 from dataflow_sql.constraints import Kind as Refused
+from dataflow_sql.constraints import Refusal, constraint_problem
 from dataflow_sql.references import referring_values
 from dataflow_sql.servers import NoAnswer
 from dataflow_sql.servers.troubles import Kind, Surroundings, Trouble, trouble_problem
@@ -28,8 +28,8 @@ _REFUSED: Mapping[int, Refused] = {
 }  # fmt: skip
 _VALUE_WORDS = {
     1406: "it is longer than the column",
-    1264: OUT_OF_RANGE,
-    1690: OUT_OF_RANGE,
+    1264: "the number is out of the column's range",
+    1690: "the number is out of the column's range",
 }
 _STATEMENT_WORDS: Mapping[Refused, str] = {
     "unique": "a unique key has the value already",
