@@ -181,6 +181,14 @@ INDEXES: list[tuple[object, str]] = [
     ([{"unique": True}], "an index of User names no fields: {'unique': True}"),
     (["name"], "an index of User is given as 'name'"),
     ("name", "'__indexes__' of User is a str, not a list"),
+    ([Index("name", where={"nmae": "x"})], "'where' of Index('name') of User cannot be used: unknown field 'nmae' in the filter of User"),
+    ([Index("name", where={"tags": {"$contains": "x"}})], "'where' of Index('name') of User cannot be used: not every database compares elements of a list in an index ('tags')"),
+    ([Index("name"), Index("name")], "Index('name') of User is there twice"),
+    ([Index("name", name="a"), Index("id", "name", name="A")], "two indexes of User are named 'A': Index('name') and Index('id', 'name')"),
+    ([Index("name"), Index("name", where={"name": "x"})], "two indexes of User are named 'ix_users_name': Index('name') and Index('name')"),
+    ([Index("name", name="a\0")], "Index('name') of User cannot be named 'a\\x00': it holds a NUL character"),
+    ([Index("name", name="x" * 64)], f"Index('name') of User cannot be named '{'x' * 64}': it has 64 bytes, and PostgreSQL takes 63"),
+    ([Index("name", name="users")], "Index('name') of User cannot be named 'users': it is the name of the table"),
 ]  # fmt: skip
 
 
@@ -189,6 +197,48 @@ def test_wrong_index(given: object, message: str) -> None:
     namespace = {"__annotations__": {"id": str, "name": str, "tags": list}, "__indexes__": given}
     problem = only(lambda: register(type("User", (), namespace)))
     assert (problem.code, problem.message) == ("DF-M115", message)
+
+
+def test_field_that_has_its_index_already() -> None:
+    namespace = {"__annotations__": {"id": str, "name": str}, "name": field(index=True), "__indexes__": [Index("name")]}
+    problem = only(lambda: register(type("User", (), namespace)))
+    assert (problem.code, problem.message) == ("DF-M115", "Index('name') of User is there twice")
+
+
+TABLES = [
+    ("users\0", "it holds a NUL character", "users"),
+    ("\ud800", "it holds half of a surrogate pair, which is no text", "records"),
+    ("users_\U0001f600", "MySQL takes no characters beyond U+FFFF in names", "users"),
+    ("users ", "MySQL takes no names that end in a space", "users"),
+    ("SQLite_users", "SQLite keeps names that begin with 'sqlite_'", "users"),
+    ("u" * 64, "it has 64 bytes, and PostgreSQL takes 63", "u" * 31),
+]
+
+
+@pytest.mark.parametrize(("given", "fault", "cure"), TABLES, ids=[one[1] for one in TABLES])
+def test_table_name_that_a_database_does_not_take(given: str, fault: str, cure: str) -> None:
+    namespace = {"__annotations__": {"id": str}, "__dataflow__": {"table": given}}
+    problem = only(lambda: register(type("User", (), namespace)))
+    assert (problem.code, problem.message) == (
+        "DF-M121", f"the table of User cannot be named {given!r}: {fault}",
+    )  # fmt: skip
+    assert problem.solutions[0].code == f'__dataflow__ = {{"table": "{cure}"}}'
+
+
+def test_class_whose_name_gives_no_table_name() -> None:
+    problem = only(lambda: register(type("Sqlite" + "Thing" * 2, (), {"__annotations__": {"id": str}})))
+    assert problem.message == (
+        "the table of SqliteThingThing cannot be named 'sqlite_thing_things': SQLite keeps names that begin with 'sqlite_'"
+    )
+
+
+def test_column_name_that_is_too_long() -> None:
+    problem = only(lambda: register(type("User", (), {"__annotations__": {"id": str, "a" * 64: int, "b" * 63: int}})))
+    assert (problem.code, problem.message) == (
+        "DF-M121",
+        f"the column of field '{'a' * 64}' of User cannot be named so: it has 64 bytes, and PostgreSQL takes 63",
+    )
+    assert problem.solutions[0].code == f"{'a' * 31}: int"
 
 
 class Colour(Enum):

@@ -208,4 +208,4 @@ def test_template_in_a_part_is_repaired_in_the_part(db: DataFlow, only: Only) ->
     workflow.add_workflow(part, "part")
     fix = only(workflow).fix
     assert fix is not None
-    assert fix.script == 'workflow.add_connection("create", "id", "read", "id")'
+    assert fix.script == 'part.add_connection("create", "id", "read", "id")'

@@ -31,7 +31,7 @@ from dataflow.plugins.app_hooks import ASKED_AT_CONSTRUCTION, ASKED_FOR_A_MODEL,
 from dataflow.retrying import again_on_conflict, check_retries
 from dataflow.runtimes.events import Area, Event
 from dataflow.sync import SyncDataFlow
-from dataflow.transactions import scope
+from dataflow.transactions import ScopeBlock
 from dataflow.workflows.builder import WorkflowBuilder
 from dataflow.workflows.directory import register_instance
 from dataflow.workflows.validation import Validation, validate_workflow
@@ -251,7 +251,7 @@ class DataFlow:
         :raises TransactionError: DF-T102 when a statement inside failed and the exception was caught.
         """
         options = checked_options("db.transaction()", isolation, read_only, timeout_s)
-        return scope(self._service.begin, self.ambient, options)
+        return ScopeBlock(self._service.begin, self.ambient, options)
 
     async def run_transaction(
         self,

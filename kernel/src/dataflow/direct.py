@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Never, ParamSpec, TypeVar
 
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
 from dataflow.models.model import MISSING, Model
 from dataflow.nodes.node_type import NodeType
+from dataflow.nodes.unknown_keywords import unknown_keywords
 from dataflow.operations.operation import Executor, Record, Transaction
 from dataflow.streaming import BATCH_SIZE, PAGE_SIZE, Begin, Intake, Rows, is_stream, pages
 
@@ -107,11 +108,14 @@ class Operations:
         fields: Sequence[str] | None = None,
         include_deleted: bool = False,
         transaction: Transaction | None = None,
+        **unknown: Never,
     ) -> Any:
         """The record with an id, or the first that matches a filter.
 
         :raises NotFoundError: DF-X102, unless ``raise_on_not_found`` is false: then the result is None.
         """
+        if unknown:
+            raise error_of(unknown_keywords(self._nodes["read"], self._model, unknown))
         executor = self._executors.get("read") or self._executor("read")
         plain = filter is MISSING and fields is None and include_deleted is False and type(raise_on_not_found) is bool
         if plain and id is not MISSING:
@@ -153,8 +157,11 @@ class Operations:
         hard: bool = False,
         all: bool = False,
         transaction: Transaction | None = None,
+        **unknown: Never,
     ) -> dict[str, int]:
         """Delete the record with an id, or all that match a filter: ``{"deleted": n}``."""
+        if unknown:
+            raise error_of(unknown_keywords(self._nodes["delete"], self._model, unknown))
         arguments = given(id=id, filter=filter) | other_than(None, transaction=transaction)
         arguments |= other_than(False, hard=hard, all=all)
         return await self._run("delete", arguments)  # type: ignore[no-any-return]
@@ -166,8 +173,11 @@ class Operations:
         filter: Filter = MISSING,
         all: bool = False,
         transaction: Transaction | None = None,
+        **unknown: Never,
     ) -> dict[str, int]:
         """Bring soft-deleted records back: ``{"restored": n}``. Only for models with ``soft_delete``."""
+        if unknown and "restore" in self._nodes:
+            raise error_of(unknown_keywords(self._nodes["restore"], self._model, unknown))
         arguments = given(id=id, filter=filter) | other_than(None, transaction=transaction)
         return await self._run("restore", arguments | other_than(False, all=all))  # type: ignore[no-any-return]
 
@@ -183,8 +193,11 @@ class Operations:
         include_deleted: bool = False,
         count: bool = True,
         transaction: Transaction | None = None,
+        **unknown: Never,
     ) -> dict[str, Any]:
         """A page of the records that match: ``{"records", "total", "next_cursor"}``."""
+        if unknown:
+            raise error_of(unknown_keywords(self._nodes["list"], self._model, unknown))
         arguments = given(filter=filter) | other_than(None, transaction=transaction)
         arguments |= other_than(None, sort=sort, limit=limit, cursor=cursor, fields=fields)
         arguments |= other_than(0, offset=offset) | other_than(False, include_deleted=include_deleted)
@@ -213,9 +226,16 @@ class Operations:
                 yield record
 
     async def count(
-        self, filter: Filter = MISSING, *, include_deleted: bool = False, transaction: Transaction | None = None
+        self,
+        filter: Filter = MISSING,
+        *,
+        include_deleted: bool = False,
+        transaction: Transaction | None = None,
+        **unknown: Never,
     ) -> int:
         """How many records match."""
+        if unknown:
+            raise error_of(unknown_keywords(self._nodes["count"], self._model, unknown))
         arguments = given(filter=filter) | other_than(None, transaction=transaction)
         arguments |= other_than(False, include_deleted=include_deleted)
         return (await self._run("count", arguments))["count"]  # type: ignore[no-any-return]

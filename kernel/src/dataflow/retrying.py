@@ -25,11 +25,16 @@ def is_conflict(error: BaseException | None) -> bool:
     return isinstance(error, ContentionError) and error.problems[0].where.operation != "connect"
 
 
-async def pause(attempt: int) -> None:
-    """Wait before another attempt, the first one having number 1."""
+def pause_s(attempt: int) -> float:
+    """How long to wait before another attempt, the first one having number 1."""
     # full jitter: transactions that met once would otherwise meet again
     longest_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**attempt)
-    await asyncio.sleep(random.uniform(0, longest_s))  # noqa: S311
+    return random.uniform(0, longest_s)  # noqa: S311
+
+
+async def pause(attempt: int) -> None:
+    """Wait before another attempt."""
+    await asyncio.sleep(pause_s(attempt))
 
 
 def check_retries(retries: object) -> None:

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import inspect
 import sys
+import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from dataflow.diagnostics import DataFlowError
+from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
 from dataflow.nodes.utility.scope import checked_options
+from dataflow.retrying import check_retries, is_conflict, pause_s
 from dataflow.runtimes.loop import LoopThread
-from dataflow.transactions import end
+from dataflow.sync_scopes import SyncScope, around, call
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from contextvars import Token
 
     from dataflow.adapters import Isolation
     from dataflow.app import DataFlow
     from dataflow.direct import Operations
     from dataflow.operations.operation import Record, Transaction
+
+T = TypeVar("T")
 
 
 @attrs.define(eq=False)
@@ -33,7 +38,7 @@ class SyncDataFlow:
     """
 
     _app: DataFlow
-    _thread: LoopThread = attrs.field(init=False, factory=lambda: LoopThread("dataflow-sync"))
+    _thread: LoopThread = attrs.field(init=False, factory=lambda: LoopThread("db.sync", "db = DataFlow(...)"))
 
     def __getattr__(self, name: str) -> SyncOperations:
         return SyncOperations(getattr(self._app, name), self._thread)
@@ -46,31 +51,75 @@ class SyncDataFlow:
 
     def ping(self) -> None:
         """Reach the database, or raise a coded error that says what prevents it."""
-        self._thread.run(self._app.ping())
+        call(self._thread, self._app.ping())
 
     @contextmanager
-    def transaction(self, *, isolation: Isolation | None = None, read_only: bool = False) -> Iterator[Transaction]:
+    def transaction(
+        self, *, isolation: Isolation | None = None, read_only: bool = False, timeout_s: float | None = None
+    ) -> Iterator[Transaction]:
         """``with db.sync.transaction():`` every call of ``db.sync`` inside is part of it.
 
-        Committed at the end, rolled back on any exception; inside another one it is a savepoint.
+        Committed at the end, rolled back on any exception; inside another one it is a savepoint. After ``timeout_s`` it
+        is rolled back, whatever the code inside does meanwhile; its next call, or its end, is then DF-T107.
+
+        :raises NodeError: DF-N104, DF-N111 for options that cannot be followed.
+        :raises TransactionError: DF-T102 when a statement inside failed and the exception was caught; DF-T107.
         """
-        options = checked_options("db.sync.transaction()", isolation, read_only)
-        transaction = self._thread.run(self._app.begin(options))
+        scope = SyncScope(checked_options("db.sync.transaction()", isolation, read_only, timeout_s))
+        transaction = call(self._thread, scope.open(self._app.begin))
         # a call's coroutine runs in a copy of this context, so it finds the transaction there
         token = self._app.ambient.set(transaction)
+        timed = around.set((*around.get(), scope)) if timeout_s is not None else None
         try:
             yield transaction
         except BaseException:
-            self._app.ambient.reset(token)
+            self._leave(token, timed)
             # a block that was never left ends with the process, whose other threads no longer run
             if not sys.is_finalizing():
-                self._thread.run(end(transaction.rollback()))
+                self._thread.run(scope.rollback())
             raise
-        self._app.ambient.reset(token)
+        self._leave(token, timed)
         try:
-            self._thread.run(end(transaction.commit()))
+            self._thread.run(scope.commit())
         except DataFlowError as error:
             raise error.located().with_traceback(None) from error.__cause__
+
+    def _leave(self, token: Token[Transaction | None], timed: Token[tuple[SyncScope, ...]] | None) -> None:
+        self._app.ambient.reset(token)
+        if timed is not None:
+            around.reset(timed)
+
+    def run_transaction(
+        self,
+        work: Callable[[], T],
+        *,
+        retries: int = 3,
+        isolation: Isolation | None = None,
+        timeout_s: float | None = None,
+    ) -> T:
+        """Call ``work()``, a plain function, in a transaction of its own, and all of it again when others were in its way.
+
+        What it does again, and when, is as in ``db.run_transaction``.
+
+        :param retries: 0 to 10.
+        :raises NodeError: DF-N101 for an asynchronous function, DF-N105 for another number.
+        :raises ContentionError: when the last attempt failed for such a reason too.
+        """
+        check_retries(retries)
+        if inspect.iscoroutinefunction(work):
+            raise error_of(_asynchronous(work))
+        outer = self._app.ambient.get()
+        tries = 0 if outer is not None and outer.is_open else retries
+        for attempt in range(1, tries + 1):
+            try:
+                with self.transaction(isolation=isolation, timeout_s=timeout_s):
+                    return work()
+            except DataFlowError as error:
+                if not is_conflict(error):
+                    raise
+            time.sleep(pause_s(attempt))
+        with self.transaction(isolation=isolation, timeout_s=timeout_s):
+            return work()
 
     def close(self) -> None:
         """Close the instance and the background loop. Idempotent."""
@@ -93,20 +142,20 @@ class SyncOperations:
         if not inspect.iscoroutinefunction(method):
             raise AttributeError(f"'{name}' is not an operation of {self._operations!r}")
 
-        def call(*arguments: Any, **options: Any) -> Any:
+        def called(*arguments: Any, **options: Any) -> Any:
             try:
-                return self._thread.run(method(*arguments, **options))
+                return call(self._thread, method(*arguments, **options))
             except DataFlowError as error:
                 # the loop's thread has no line of the user's; this one has
                 raise error.located().with_traceback(None) from error.__cause__
 
-        return update_wrapper(call, method)
+        return update_wrapper(called, method)
 
     def _batches(self, *arguments: Any, **options: Any) -> Iterator[list[Record]]:
         found = self._operations.batches(*arguments, **options)
         while True:
             try:
-                yield self._thread.run(_next(found))
+                yield call(self._thread, _next(found))
             except StopAsyncIteration:
                 return
             except DataFlowError as error:
@@ -122,3 +171,18 @@ class SyncOperations:
 
 async def _next(batches: AsyncIterator[list[Record]]) -> list[Record]:
     return await anext(batches)
+
+
+def _asynchronous(work: Callable[..., Any]) -> Problem:
+    name = getattr(work, "__name__", "work")
+    return Problem(
+        code="DF-N101",
+        message=f"db.sync.run_transaction() takes a plain function, and '{name}' is asynchronous",
+        where=Where(operation="transaction"),
+        context={"given": name},
+        cause="plain code cannot await it",
+        solutions=(
+            Solution("write it as a plain function that calls db.sync:", f"def {name}(): db.sync.User.create(...)"),
+            Solution("or await it:", f"await db.run_transaction({name})"),
+        ),
+    )

@@ -102,7 +102,7 @@ class Changing:
             f"{table}.{quote(name)} = {f'{table}.{quote(name)} + ' if adds else ''}{value}"
             for name, value, adds in changes
         )
-        guard = f" WHERE {self._guard()}" if self.where is not None else ""
+        guard = f" WHERE {condition(self.statements, self.where)}" if self.where is not None else ""
         # names of the model, quoted, and literals
         return f"UPDATE {table} JOIN {source.table(columns)} ON {same} SET {assigned}{guard}"  # noqa: S608
 
@@ -111,8 +111,9 @@ class Changing:
         encode = self.statements.dialect.codec(self.statements.model.fields[name].type).encode
         return name, literal(given if encode is None or given is None else encode(given)), isinstance(value, Increment)
 
-    def _guard(self) -> str:
-        assert self.where is not None
-        conditions = self.statements.conditions()
-        prepared = self.statements.prepare(conditions.clause(self.where), conditions.encoders)
-        return written(prepared.sql, prepared.bind(values_of(self.where)))
+
+def condition(statements: Statements, where: Expression) -> str:
+    """A condition with its values written out."""
+    conditions = statements.conditions()
+    prepared = statements.prepare(conditions.clause(where), conditions.encoders)
+    return written(prepared.sql, prepared.bind(values_of(where)))

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 import attrs
 import sqlalchemy as sa
 
+from dataflow.models.indexes import index_name, indexes_of
 from dataflow.models.model import Field, Index, Model
 from dataflow_mysql.dialect import KEY_BYTES, MySQLDialect
 from dataflow_mysql.literals import written
-from dataflow_sql import Conditions, index_name, indexes_of, values_of
+from dataflow_sql import Conditions, values_of
 from dataflow_sql.codecs import stored_kind
 from dataflow_sql.tables import ON_DELETE, index_condition, reference_name
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.mysql import insert
 
 from dataflow.operations.operation import BulkCreate, Increment
+from dataflow_mysql.bulk_update import condition
 from dataflow_mysql.errors import is_refusal
 from dataflow_mysql.link import MySQLLink
 from dataflow_mysql.literals import written
@@ -84,6 +85,10 @@ class Duplicates:
 
     def _assignments(self, table: sa.Table, statement: Any, new: dict[str, Any]) -> list[tuple[str, Any]]:
         named = sa.and_(*(table.c[name] == statement.inserted[name] for name in self.operation.conflict_on))
+        if self.operation.where is not None:
+            # a row that is not to be changed: whoever goes row by row has the unique violation stand
+            guard: Any = sa.literal_column(f"({condition(self.statements, self.operation.where)})")
+            named = sa.and_(named, guard)
         hit: Any = sa.literal_column(f"({HIT} := 1) AND ({TARGET} := {TARGET} + 1)")
         missed: Any = sa.literal_column(f"({HIT} := 0) OR ({OTHER} := {OTHER} + 1) < 0")
         first: Any = sa.func.IF(named, hit, missed)

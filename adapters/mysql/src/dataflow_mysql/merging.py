@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from dataflow.operations.operation import BulkCreate, Result
-from dataflow_mysql.bulk_update import Changing
+from dataflow_mysql.bulk_update import Changing, condition
 from dataflow_mysql.duplicates import Duplicates
 from dataflow_mysql.errors import broken_key
 from dataflow_mysql.link import MySQLLink
@@ -36,6 +36,8 @@ class Merging:
     statements: Statements
     loading: Loading
     keys: list[Key] = attrs.field(init=False)
+    #: whether a row was refused for good
+    _stands: bool = attrs.field(init=False, default=False)
 
     def __attrs_post_init__(self) -> None:
         names = self.operation.names
@@ -82,11 +84,15 @@ class Merging:
 
     def _came_between(self, error: Exception) -> bool:
         """Whether a row with a key that was not there a moment ago is there now."""
+        if self._stands:
+            return False
         refused = error.error if isinstance(error, RowFailed) else error
         return set(constraint_columns(self.statements.model, broken_key(refused))) == set(self._on)
 
     async def _merged(self, link: MySQLLink, batch: range, ids: list[Any]) -> tuple[int, int]:
-        known = await self._there(link, batch)
+        known, untouchable = await self._there(link, batch)
+        if untouchable:
+            await self._refuse(link, batch, untouchable)
         new, rounds = self._divided(batch, known)
         made = await self.loading.insert(link, new, lambda done: None) if new else []
         if self.operation.on_conflict == "update":
@@ -96,11 +102,17 @@ class Merging:
             ids += self._ids(batch, known, dict(zip(new, made, strict=True)))
         return len(new), len(batch) - len(new)
 
-    async def _there(self, link: MySQLLink, batch: range) -> dict[Key, Any]:
-        """The ids of the rows that are in conflict, which stay as they are until the end."""
+    async def _refuse(self, link: MySQLLink, batch: range, untouchable: set[Key]) -> None:
+        """A row in conflict is not to be changed: the unique violation stands."""
+        self._stands = True
+        place = next(place for place in batch if self.keys[place] in untouchable)
+        await self.loading.insert(link, [place], lambda done: None)
+
+    async def _there(self, link: MySQLLink, batch: range) -> tuple[dict[Key, Any], set[Key]]:
+        """The ids of the rows that are in conflict, which stay as they are until the end; and which are not to be changed."""
         wanted = list(dict.fromkeys(key for key in map(self.keys.__getitem__, batch) if None not in key))
         if not wanted:
-            return {}
+            return {}, set()
         quote = self.statements.dialect.compiler.identifier_preparer.quote_identifier
         encoders = column_encoders(self.statements.model, self._on, self.statements.dialect)
         columns = [encoded_column(encode, one) for encode, one in zip(encoders, zip(*wanted, strict=True), strict=True)]
@@ -109,13 +121,16 @@ class Merging:
         listed = ", ".join(given if single else [f"({key})" for key in given])
         names = ", ".join(map(quote, self._on))
         # names of the model, quoted, and literals
-        sql = f"SELECT `id`, {names} FROM {quote(self.statements.model.table)} WHERE ({names}) IN ({listed}) FOR UPDATE"  # noqa: S608
+        sql = f"SELECT {self._may_change()}, `id`, {names} FROM {quote(self.statements.model.table)} WHERE ({names}) IN ({listed}) FOR UPDATE"  # noqa: S608
         rows = (await link.answer(sql)).rows or ()
-        found = [
-            tuple(record.values())
-            for record in self.statements.decoder(("id", *_other(self._on)))([_once(row, self._on) for row in rows])
-        ]
-        return {self._key(record): record[0] for record in found}
+        decode = self.statements.decoder(("id", *_other(self._on)))
+        found = [tuple(record.values()) for record in decode([_once(row[1:], self._on) for row in rows])]
+        untouchable = {self._key(one) for row, one in zip(rows, found, strict=True) if not row[0]}
+        return {self._key(one): one[0] for one in found}, untouchable
+
+    def _may_change(self) -> str:
+        where = self.operation.where if self.operation.on_conflict == "update" else None
+        return "TRUE" if where is None else condition(self.statements, where)
 
     def _key(self, record: Sequence[Any]) -> Key:
         named = dict(zip(("id", *_other(self._on)), record, strict=True))

@@ -132,7 +132,11 @@ class Loading:
         try:
             rows = await self._statement_on(link, columns)
         except Exception as error:
-            raise await self._named(link, columns, places, error) from error
+            refusal = await self._named(link, columns, places, error)
+            if isinstance(refusal, _LeftAlone):
+                # meanwhile it may be changed
+                return await self._merge(link, columns, places, ids)
+            raise refusal from error
         await link.control("RELEASE SAVEPOINT merge")
         if not self.operation.return_ids:
             return int(rows[0][0]), int(rows[0][1])
@@ -142,16 +146,24 @@ class Loading:
         return created, len(rows) - created
 
     async def _statement_on(self, link: PostgresLink, columns: Columns) -> Sequence[Any]:
-        source = Source(self.statements, self.operation.names, columns, is_ordered=True)
-        sql, order = merge_sql(self.statements, self.operation, source)
-        values = source.values | self._encoded_sets()
+        rows = await self._rows(link, columns, self.operation)
+        if self.operation.on_conflict == "update" and self.operation.where is not None:
+            done = len(rows) if self.operation.return_ids else sum(rows[0])
+            if done < len(columns[0]):
+                raise _LeftAlone
+        return rows
+
+    async def _rows(self, link: PostgresLink, columns: Columns, operation: BulkCreate) -> Sequence[Any]:
+        source = Source(self.statements, operation.names, columns, is_ordered=True)
+        sql, order, encoders = merge_sql(self.statements, operation, source)
+        values = _bound(order, source.values | self._encoded_sets(operation), encoders, _guard_values(operation))
         await source.fill(link)
-        rows = await link.rows(sql, [values[name] for name in order])
+        rows = await link.rows(sql, values)
         await source.drop(link)
         return rows
 
-    def _encoded_sets(self) -> dict[str, Any]:
-        sets = set_values(self.operation)
+    def _encoded_sets(self, operation: BulkCreate) -> dict[str, Any]:
+        sets = set_values(operation)
         encoders = column_encoders(self.statements.model, tuple(sets), self.statements.dialect)
         return {
             f"s_{name}": value if encode is None or value is None else encode(value)
@@ -160,7 +172,7 @@ class Loading:
 
     async def _named(self, link: PostgresLink, columns: Columns, places: Sequence[int], error: Exception) -> Exception:
         """The failure with the row that was refused, found by trying halves."""
-        if not is_refusal(error):
+        if not (is_refusal(error) or isinstance(error, _LeftAlone)):
             return error
 
         async def attempt(start: int, end: int) -> Exception | None:
@@ -168,25 +180,45 @@ class Loading:
             return await undone(link, "merge", lambda: self._statement_on(link, part))
 
         row = await refused_row(len(places), attempt)
-        return error if row is None else RowFailed(error, places[row])
+        if row is None:
+            return error
+        refusal = await attempt(row, row + 1) or error
+        if isinstance(refusal, _LeftAlone):
+            # the row in conflict is not to be changed: the unique violation stands
+            alone = attrs.evolve(self.operation, on_conflict="error")
+            part = [column[row : row + 1] for column in columns]
+            refusal = await undone(link, "merge", lambda: self._rows(link, part, alone)) or refusal
+        return refusal if isinstance(refusal, _LeftAlone) else RowFailed(refusal, places[row])
 
 
-def merge_sql(statements: Statements, operation: BulkCreate, source: Source) -> tuple[str, list[str]]:
-    """The statement, and the names of its parameters in the driver's order."""
+class _LeftAlone(Exception):
+    """A row is in conflict with one that is not to be changed."""
+
+
+def _guard_values(operation: BulkCreate) -> list[Any]:
+    return values_of(operation.where) if operation.on_conflict == "update" else []
+
+
+MergeSQL = tuple[str, list[str], Sequence[Any]]
+
+
+def merge_sql(statements: Statements, operation: BulkCreate, source: Source) -> MergeSQL:
+    """The statement, the names of its parameters in the driver's order, and the encoders of its condition's values."""
     sets = tuple((name, isinstance(value, Increment)) for name, value in operation.sets.items())
     wanted = (operation.on_conflict, operation.conflict_on, operation.changes, sets, operation.return_ids)
     return statements.once(  # type: ignore[no-any-return]  # what make gives
-        ("merge", source.form, *wanted), lambda: _merge_sql(statements, operation, source.columns())
+        ("merge", source.form, shape_of(operation.where), *wanted),
+        lambda: _merge_sql(statements, operation, source.columns()),
     )
 
 
-def _merge_sql(statements: Statements, operation: BulkCreate, source: Mapping[str, Any]) -> tuple[str, list[str]]:
-    table = statements.table
+def _merge_sql(statements: Statements, operation: BulkCreate, source: Mapping[str, Any]) -> MergeSQL:
+    table, conditions = statements.table, statements.conditions()
     chosen = sa.select(*(source[name] for name in operation.names)).order_by(source[PLACE])
     statement = insert(table).from_select(list(operation.names), chosen)
     if operation.on_conflict == "skip":
         statement = statement.on_conflict_do_nothing(index_elements=list(operation.conflict_on))
-    else:
+    elif operation.on_conflict == "update":
         changes: dict[str, Any] = {name: statement.excluded[name] for name in operation.changes}
         for name, value in operation.sets.items():
             given: Any = sa.bindparam(f"s_{name}", None, type_=sa.types.NullType())
@@ -196,7 +228,10 @@ def _merge_sql(statements: Statements, operation: BulkCreate, source: Mapping[st
             )
         # a change to the same, where there is nothing to change, still tells the row in conflict
         changes = changes or {operation.conflict_on[0]: statement.excluded[operation.conflict_on[0]]}
-        statement = statement.on_conflict_do_update(index_elements=list(operation.conflict_on), set_=changes)
+        guard = None if operation.where is None else conditions.clause(operation.where)
+        statement = statement.on_conflict_do_update(
+            index_elements=list(operation.conflict_on), set_=changes, where=guard
+        )
     # only a row that was there before has been locked by this transaction
     made: sa.ColumnElement[bool] = sa.literal_column("xmax = 0")
     if operation.return_ids:
@@ -206,7 +241,7 @@ def _merge_sql(statements: Statements, operation: BulkCreate, source: Mapping[st
         created = sa.func.count().filter(done.c.made)
         final = sa.select(created, sa.func.count() - created)
     compiled = final.compile(dialect=statements.dialect.compiler)
-    return str(compiled), list(compiled.positiontup or ())
+    return str(compiled), list(compiled.positiontup or ()), conditions.encoders
 
 
 def bulk_update(statements: Statements, execution: Execution) -> Callable[[BulkUpdate], Awaitable[Result]]:

@@ -13,8 +13,8 @@ from dataflow.adapters import StatementFailed
 from dataflow.diagnostics import Problem, Where
 from dataflow.operations.operation import Operation
 from dataflow_sql.bulk import RowFailed
+from dataflow_sql.constraints import OUT_OF_RANGE, Refusal, constraint_problem
 from dataflow_sql.constraints import Kind as Refused
-from dataflow_sql.constraints import Refusal, constraint_problem
 from dataflow_sql.references import referring_values
 from dataflow_sql.servers import NoAnswer
 from dataflow_sql.servers.troubles import Kind, Surroundings, Trouble, trouble_problem
@@ -29,7 +29,7 @@ _REFUSED: Mapping[str, Refused] = {
     "22001": "value",
     "22003": "value",
 }
-_VALUE_WORDS = {"22001": "the text is longer than the column", "22003": "the number is out of the column's range"}
+_VALUE_WORDS = {"22001": "the text is longer than the column", "22003": OUT_OF_RANGE}
 _TROUBLES: Mapping[str, Kind] = {
     "40P01": "deadlock",
     "40001": "serialization",

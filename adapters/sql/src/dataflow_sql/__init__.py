@@ -5,7 +5,7 @@ from dataflow_sql.dialect import Bind, Clause, SQLDialect
 from dataflow_sql.differences import ColumnState, TableLayout, differences, missing_table
 from dataflow_sql.filters import Conditions, shape_of, values_of
 from dataflow_sql.statements import Prepared, Statements, update_values
-from dataflow_sql.tables import column_types, index_name, indexes_of, schema_tables, statement_table
+from dataflow_sql.tables import column_types, schema_tables, statement_table
 
 __all__ = [
     "Bind",
@@ -20,8 +20,6 @@ __all__ = [
     "choice_codec",
     "column_types",
     "differences",
-    "index_name",
-    "indexes_of",
     "json_codec",
     "missing_table",
     "schema_tables",

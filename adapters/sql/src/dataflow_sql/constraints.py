@@ -8,9 +8,9 @@ from typing import Any, Literal
 import attrs
 
 from dataflow.diagnostics import Problem, Where
+from dataflow.models.indexes import index_name, indexes_of
 from dataflow.models.model import Model
 from dataflow.operations.operation import BulkCreate, BulkUpdate, Create, Increment, Operation, Update, Upsert
-from dataflow_sql.tables import index_name, indexes_of
 from dataflow_sql.violations import (
     missing_target,
     null_violation,
@@ -20,6 +20,8 @@ from dataflow_sql.violations import (
     unnamed_reference,
 )
 
+#: the detail of a number that a column cannot hold
+OUT_OF_RANGE = "the number is out of the column's range"
 Kind = Literal["unique", "reference", "null", "check", "value"]
 
 
@@ -57,9 +59,21 @@ def _problem(refusal: Refusal, model: Model, where: Where) -> Problem:
     named = f" '{refusal.constraint}'" if refusal.constraint else ""
     if refusal.kind == "check":
         return refused_value(model, "DF-A104", f"a check{named} of table '{model.table}' refused the record", where)
-    column = f"column '{columns[0]}'" if columns else "a column"
+    columns = columns or _raised(refusal, model)
+    column = f"column {' or '.join(map(repr, columns))}" if columns else "a column"
     detail = f": {refusal.detail}" if refusal.detail else ""
-    return refused_value(model, "DF-A105", f"{column} of table '{model.table}' cannot hold the value{detail}", where)
+    problem = refused_value(model, "DF-A105", f"{column} of table '{model.table}' cannot hold the value{detail}", where)
+    return attrs.evolve(problem, context={**problem.context, "field": ", ".join(columns)}) if columns else problem
+
+
+def _raised(refusal: Refusal, model: Model) -> tuple[str, ...]:
+    """The fields that the operation changes by an amount: a database says of a sum only that it is too large."""
+    if refusal.detail != OUT_OF_RANGE:
+        return ()
+    operation = refusal.operation
+    changes = operation.changes if isinstance(operation, Upsert) else _given(operation, refusal.row)
+    raised = [name for name, value in changes.items() if isinstance(value, Increment)]
+    return tuple(name for name in raised if not model.fields[name].is_managed)
 
 
 def _reference(found: Mapping[str, Any], model: Model, where: Where) -> Problem:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 import attrs
 
 from dataflow.adapters import TableDifference
+from dataflow.models.indexes import indexes_of
 from dataflow.models.model import Model
-from dataflow_sql.tables import indexes_of
 
 
 @attrs.frozen

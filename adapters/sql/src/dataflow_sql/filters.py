@@ -106,10 +106,17 @@ def literal_clause(expression: Expression, table: sa.Table, model: Model, dialec
         value if encode is None or value is None else encode(value)
         for encode, value in zip(conditions.encoders, values_of(expression), strict=True)
     ]
-    literals = {f"w{index}": sa.literal(value) for index, value in enumerate(values)}
+    literals = {f"w{index}": _literal(value, dialect) for index, value in enumerate(values)}
 
     def written(element: Any, **_: Any) -> Any:
         return literals.get(element.key) if isinstance(element, sa.BindParameter) else None
 
     replaced: Clause = sa.sql.visitors.replacement_traverse(clause, {}, written)
     return replaced
+
+
+def _literal(value: Any, dialect: SQLDialect) -> Clause:
+    """A value as text: not every form hands on that its parameters are to be written out."""
+    return sa.literal_column(
+        str(sa.literal(value).compile(dialect=dialect.compiler, compile_kwargs={"literal_binds": True}))
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
@@ -12,14 +11,13 @@ import sqlalchemy as sa
 from dataflow.diagnostics import Where, error_of
 from dataflow.expressions.limits import Limits
 from dataflow.expressions.mongo import parse_filter
-from dataflow.expressions.tree import Expression
+from dataflow.expressions.tree import And, Compare, Expression, Not, Operator, Or
+from dataflow.models.indexes import bounded_name, index_name, indexes_of
 from dataflow.models.model import Field, Index, Model
 from dataflow.models.types import PYTHON_TYPES, scalar
 from dataflow_sql.dialect import SQLDialect
 from dataflow_sql.filters import literal_clause
 
-#: bytes; PostgreSQL cuts longer names off, and MySQL refuses them at 64 characters
-MAX_NAME = 63
 ON_DELETE = {"cascade": "CASCADE", "restrict": "RESTRICT", "set_null": "SET NULL"}
 
 
@@ -79,32 +77,9 @@ def column_types(dialect: SQLDialect) -> dict[str, str]:
     return {name: kind.compile(dialect=dialect.compiler) for name, kind in found.items()}
 
 
-def indexes_of(model: Model) -> tuple[Index, ...]:
-    """The indexes of a model: its own, and those that its fields ask for."""
-    own = [
-        Index(field.name, unique=field.unique)
-        for field in model.fields.values()
-        if (field.unique or field.index) and not field.is_key
-    ]
-    return (*own, *model.indexes)
-
-
 def reference_name(field: Field, model: Model) -> str:
     """The name of a foreign key's constraint."""
-    return _bounded(f"fk_{model.table}_{field.name}")
-
-
-def index_name(index: Index, model: Model) -> str:
-    prefix = "uq" if index.unique else "ix"
-    return index.name or _bounded(f"{prefix}_{model.table}_{'_'.join(index.fields)}")
-
-
-def _bounded(name: str) -> str:
-    """The name, shortened where a database has no room for it, and still no other's."""
-    if len(name.encode()) <= MAX_NAME:
-        return name
-    head = name.encode()[: MAX_NAME - 9].decode(errors="ignore")
-    return f"{head}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return bounded_name(f"fk_{model.table}_{field.name}")
 
 
 def _index(index: Index, table: sa.Table, model: Model, dialect: SQLDialect) -> sa.Index:
@@ -124,4 +99,18 @@ def index_condition(index: Index, model: Model) -> Expression | None:
     condition, problems = parse_filter(index.where, model, Limits(), where, ("__indexes__",), frozenset())
     if problems:
         raise error_of(problems)
-    return condition
+    return None if condition is None else spelled_out(condition)
+
+
+def spelled_out(condition: Expression) -> Expression:
+    """The condition with its lists as single comparisons: a list as one value takes a subquery or an array."""
+    if isinstance(condition, Compare):
+        if condition.operator not in ("in", "nin"):
+            return condition
+        operator: Operator = "eq" if condition.operator == "in" else "ne"
+        assert isinstance(condition.value, tuple)
+        each = tuple(Compare(condition.field, operator, one, condition.path) for one in condition.value)
+        return Or(each) if condition.operator == "in" else And(each)
+    if isinstance(condition, Not):
+        return Not(spelled_out(condition.item))
+    return type(condition)(tuple(map(spelled_out, condition.items)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import attrs
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from dataflow.expressions.tree import And, Compare, Expression
 from dataflow.operations.operation import BulkCreate, BulkUpdate, Increment, Result
-from dataflow_sql import Statements, update_values
+from dataflow_sql import Prepared, Statements, shape_of, update_values, values_of
 from dataflow_sql.bulk import Change, grouped, set_values
 from dataflow_sql.rows import column_encoders, encoded_column
 from dataflow_sqlite.executors import Execution
@@ -41,6 +41,9 @@ class Insertion:
     sql: str
     columns: tuple[Sequence[Any], ...]
     count_sql: str
+    #: the insert alone, and the columns that it takes: the first of all
+    plain_sql: str
+    given: tuple[Sequence[Any], ...]
     tell: Callable[[int], None]
     worker: Worker
 
@@ -67,25 +70,42 @@ class Insertion:
         for start, rows in _batches(self.columns, self.operation.size, self.operation.batch_size):
             raw.execute("SAVEPOINT batch")
             try:
-                changed += raw.executemany(self.sql, rows).rowcount
+                done = raw.executemany(self.sql, rows).rowcount
             except sqlite3.Error as error:
                 self._name_row(raw, start, error)
+            if self._is_guarded and done < min(self.operation.batch_size, self.operation.size - start):
+                self._name_row(raw, start, None)
+            changed += done
             raw.execute("RELEASE batch")
             self._progress(start)
         return changed
 
-    def _name_row(self, raw: sqlite3.Connection, start: int, error: sqlite3.Error) -> None:
-        """Find the row that was refused by going through the batch again, row by row."""
-        if not raw.in_transaction or not isinstance(error, sqlite3.IntegrityError):
+    def _name_row(self, raw: sqlite3.Connection, start: int, error: sqlite3.Error | None) -> NoReturn:
+        """Find the row that was refused, or left alone, by going through the batch again, row by row."""
+        if error is not None and not (raw.in_transaction and isinstance(error, sqlite3.IntegrityError)):
             raise error
         raw.execute("ROLLBACK TO batch")
         end = start + self.operation.batch_size
         for index, row in enumerate(zip(*(column[start:end] for column in self.columns), strict=True), start):
             try:
-                raw.execute(self.sql, row)
+                done = raw.execute(self.sql, row).rowcount
             except sqlite3.IntegrityError as refused:
                 raise RowFailed(refused, index) from refused
-        raise error
+            if self._is_guarded and not done:
+                self._refuse(raw, index)
+        raise error or sqlite3.IntegrityError("a row was left alone")
+
+    @property
+    def _is_guarded(self) -> bool:
+        """Whether a row in conflict may be one that is not to be changed."""
+        return self.operation.on_conflict == "update" and self.operation.where is not None
+
+    def _refuse(self, raw: sqlite3.Connection, index: int) -> None:
+        """The row in conflict is not to be changed: the unique violation stands."""
+        try:
+            raw.execute(self.plain_sql, [column[index] for column in self.given])
+        except sqlite3.IntegrityError as refused:
+            raise RowFailed(refused, index) from refused
 
     def _one_by_one(self, raw: sqlite3.Connection) -> tuple[list[Any], int]:
         ids: list[Any] = []
@@ -97,6 +117,8 @@ class Insertion:
                 raise RowFailed(refused, index) from refused
             if found is not None:
                 ids.append(found[0])
+            elif self._is_guarded:
+                self._refuse(raw, index)
             done = index + 1
             if not done % self.operation.batch_size or done == self.operation.size:
                 self._progress(done - self.operation.batch_size)
@@ -139,17 +161,18 @@ def bulk_create(statements: Statements, execution: Execution) -> Callable[[BulkC
         columns = tuple(
             encoded_column(encode, column) for encode, column in zip(encoders, operation.columns, strict=True)
         )
-        sets = set_values(operation)
-        columns += tuple(
-            [value if encode is None or value is None else encode(value)] * operation.size
-            for encode, value in zip(
-                column_encoders(statements.model, tuple(sets), statements.dialect), sets.values(), strict=True
-            )
+        prepared = _insert_sql(statements, operation)
+        insertion = Insertion(
+            operation,
+            prepared.sql,
+            _arranged(prepared, operation, columns),
+            statements.count(None).sql,
+            statements.insert(operation.names),
+            columns,
+            _teller(operation),
+            execution.connections.writer.worker,
         )
-        sql = _insert_sql(statements, operation)
-        worker = execution.connections.writer.worker
-        insertion = Insertion(operation, sql, columns, statements.count(None).sql, _teller(operation), worker)
-        result = await execution.write(operation, sql, len(columns), insertion.run, Form.ALONE)
+        result = await execution.write(operation, prepared.sql, len(insertion.columns), insertion.run, Form.ALONE)
         if result["ids"] is not None and key_decode is not None:
             # ids that were given are Python values already
             result["ids"] = [key_decode(one) if isinstance(one, str) else one for one in result["ids"]]
@@ -158,32 +181,47 @@ def bulk_create(statements: Statements, execution: Execution) -> Callable[[BulkC
     return run
 
 
-def _insert_sql(statements: Statements, operation: BulkCreate) -> str:
+def _arranged(prepared: Prepared, operation: BulkCreate, given: tuple[Sequence[Any], ...]) -> tuple[Sequence[Any], ...]:
+    """The columns in the statement's order; what is the same for all rows is a column too."""
+    shared = [
+        *set_values(operation).values(),
+        *(values_of(operation.where) if operation.on_conflict == "update" else ()),
+    ]
+    encoded = [
+        value if encode is None or value is None else encode(value)
+        for encode, value in zip(prepared.encoders[len(given) :], shared, strict=True)
+    ]
+    columns = (*given, *([value] * operation.size for value in (*encoded, *prepared.constants)))
+    return columns if prepared.order is None else tuple(columns[place] for place in prepared.order)
+
+
+def _insert_sql(statements: Statements, operation: BulkCreate) -> Prepared:
+    """The values are those of the names, of the sets, then of the condition."""
     form = tuple((name, isinstance(value, Increment)) for name, value in operation.sets.items())
-    key = ("bulk", operation.names, operation.on_conflict, operation.conflict_on, operation.changes, form)
-    return statements.once(key, lambda: _compiled_insert(statements, operation))  # type: ignore[no-any-return]  # text
+    key = (operation.names, operation.on_conflict, operation.conflict_on, operation.changes, shape_of(operation.where))
+    return statements.once(("bulk", form, *key), lambda: _compiled_insert(statements, operation))  # type: ignore[no-any-return]  # what make gives
 
 
-def _compiled_insert(statements: Statements, operation: BulkCreate) -> str:
-    table = statements.table
-    statement = insert(table).values(
-        {name: sa.bindparam(f"v_{name}", None, type_=sa.types.NullType()) for name in operation.names}
-    )
+def _compiled_insert(statements: Statements, operation: BulkCreate) -> Prepared:
+    table, dialect = statements.table, statements.dialect
+    sets = operation.sets if operation.on_conflict == "update" else {}
+    conditions = statements.conditions(column_encoders(statements.model, (*operation.names, *sets), dialect))
+    given = [sa.bindparam(f"w{place}", None, type_=sa.types.NullType()) for place in range(len(conditions.encoders))]
+    statement = insert(table).values(dict(zip(operation.names, given, strict=False)))
     if operation.on_conflict == "skip":
         statement = statement.on_conflict_do_nothing(index_elements=list(operation.conflict_on))
     elif operation.on_conflict == "update":
         changes: dict[str, Any] = {name: statement.excluded[name] for name in operation.changes}
-        for name, value in operation.sets.items():
-            given = sa.bindparam(f"s_{name}", None, type_=sa.types.NullType())
+        for (name, value), new in zip(sets.items(), given[len(operation.names) :], strict=True):
             adds = isinstance(value, Increment)
-            changes[name] = (
-                statements.dialect.increment(table.c[name], statements.model.fields[name], given) if adds else given
-            )
-        statement = statement.on_conflict_do_update(index_elements=list(operation.conflict_on), set_=changes)
-    compiled = statement.compile(dialect=statements.dialect.compiler)
-    expected = [*(f"v_{name}" for name in operation.names), *(f"s_{name}" for name in set_values(operation))]
-    assert compiled.positiontup == expected, compiled.positiontup
-    return str(compiled)
+            changes[name] = dialect.increment(table.c[name], statements.model.fields[name], new) if adds else new
+        # a change to the same, where there is nothing to change, still tells the row in conflict
+        changes = changes or {operation.conflict_on[0]: statement.excluded[operation.conflict_on[0]]}
+        guard = None if operation.where is None else conditions.clause(operation.where)
+        statement = statement.on_conflict_do_update(
+            index_elements=list(operation.conflict_on), set_=changes, where=guard
+        )
+    return statements.prepare(statement, conditions.encoders)
 
 
 def _teller(operation: BulkCreate | BulkUpdate) -> Callable[[int], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,11 +13,12 @@ from dataflow.adapters import StatementFailed
 from dataflow.diagnostics import Problem, Solution, Where
 from dataflow.models.model import Model
 from dataflow.operations.operation import Operation, Statement
-from dataflow_sql.constraints import Kind, Refusal, constraint_problem
+from dataflow_sql.constraints import OUT_OF_RANGE, Kind, Refusal, constraint_problem
 from dataflow_sqlite.functions import RegexTooSlow
 from dataflow_sqlite.opening import Database
 from dataflow_sqlite.worker import ConnectionClosed, DeadlinePassed
 
+_STORED = re.compile(r"cannot store (.+) column [^.]+\.(.+)", re.DOTALL)
 #: what SQLite, its driver and this adapter's own threads raise
 FAILURES = (sqlite3.Error, sqlite3.Warning, OverflowError, DeadlinePassed, ConnectionClosed, RegexTooSlow)
 
@@ -74,7 +76,13 @@ def _constraint(failure: Failure) -> Problem | None:
         return None
     kind = _CONSTRAINTS.get(failure.code, "value")
     columns = _columns(failure.text, model) if kind in ("unique", "null") else ()
-    refusal = Refusal(kind=kind, operation=operation, columns=columns, row=failure.row, found=failure.found)
+    stored, detail = _STORED.fullmatch(failure.text), ""
+    if stored is not None:
+        # a sum of whole numbers that does not fit 64 bits is no whole number
+        columns, detail = (stored[2],), OUT_OF_RANGE if stored[1] == "REAL value in INTEGER" else ""
+    refusal = Refusal(
+        kind=kind, operation=operation, columns=columns, row=failure.row, found=failure.found, detail=detail
+    )
     return constraint_problem(refusal, model, failure.where)
 
 

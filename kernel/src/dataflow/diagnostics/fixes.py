@@ -38,7 +38,14 @@ def edits_at(site: CallSite, problems: Sequence[Problem], only: Sequence[Applica
     ]
     # a misspelt field is unknown and missing at once: renaming it is enough
     renamed = {(*edit.path[:-1], edit.text) for edit in found if edit.action == "rename"}
-    left = [edit for edit in found if edit.action != "add" or edit.path not in renamed]
+    # what is taken away is not renamed besides
+    removed = {edit.path for edit in found if edit.action == "remove"}
+    left = [
+        edit
+        for edit in found
+        if not (edit.action == "add" and edit.path in renamed)
+        and not (edit.action == "rename" and edit.path in removed)
+    ]
     # a call in a loop has its problems once per turn
     return list(dict.fromkeys(left))
 

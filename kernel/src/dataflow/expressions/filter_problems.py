@@ -26,9 +26,14 @@ def unknown_field(model: Model, name: object, where: Where | None = None, what: 
         where=attrs.evolve(where, field=first),
         context={"field": first, "known": ", ".join(model.fields)},
         cause=f"{model.name} has no field of that name",
-        solutions=(Solution(f"did you mean '{near[0]}'?", f'"{meant}"'),) if near else (),
+        solutions=(Solution(f"did you mean '{near[0]}'?", f'"{meant}"') if near else one_of(model.fields),),
         fix=Fix("unsafe", edits=(Edit(where.path, "rename", meant),)) if near and where.path else None,
     )
+
+
+def one_of(names: Iterable[str]) -> Solution:
+    """The way out where no name is close to the one given."""
+    return Solution(f"use one of: {', '.join(names)}")
 
 
 def kind_of(value: object) -> str:

@@ -19,3 +19,28 @@ def plural(word: str) -> str:
     if word.endswith(("s", "x", "z", "ch", "sh")):
         return f"{word}es"
     return f"{word}s"
+
+
+#: bytes; PostgreSQL cuts longer names off, and MySQL refuses them at 64 characters
+MAX_NAME = 63
+
+
+def name_fault(name: str) -> str | None:
+    """Why some database would not take a name of a table, column or index; None when all take it."""
+    if not name.strip():
+        return "it is empty"
+    if "\0" in name:
+        return "it holds a NUL character"
+    if any("\ud800" <= one <= "\udfff" for one in name):
+        return "it holds half of a surrogate pair, which is no text"
+    if any(one > "\uffff" for one in name):
+        return "MySQL takes no characters beyond U+FFFF in names"
+    if name.endswith(" "):
+        return "MySQL takes no names that end in a space"
+    size = len(name.encode())
+    return None if size <= MAX_NAME else f"it has {size} bytes, and PostgreSQL takes {MAX_NAME}"
+
+
+def is_kept_by_sqlite(name: str) -> bool:
+    """Whether SQLite keeps a name of a table or index for itself."""
+    return name.lower().startswith("sqlite_")

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from types import FrameType
 
+import attrs
+
 from dataflow.diagnostics import error_of
 from dataflow.models.annotations import Names, is_builtin, spelling
 from dataflow.models.builtin_fields import added_fields, taken
@@ -15,8 +17,10 @@ from dataflow.models.class_source import ClassSource, definition_of, source_of
 from dataflow.models.collecting import Declared, declared_fields, unannotated
 from dataflow.models.field_building import build_field
 from dataflow.models.findings import Findings
+from dataflow.models.index_checks import check_indexes
 from dataflow.models.key import check_key
 from dataflow.models.model import Field, Model, ModelOptions
+from dataflow.models.name_checks import check_names
 from dataflow.models.naming import table_name
 
 
@@ -36,10 +40,15 @@ def build_model(cls: type, frame: FrameType) -> Model:
     options = options_of(cls, findings)
     _check_duplicates(declared, options, findings)
     indexes = indexes_of(cls, fields, options, findings)
+    table = table_name(cls.__name__) if options.table is None else options.table
+    model = Model(cls.__name__, table, fields, indexes, options, cls, definition_of(cls, source, frame))
+    if not findings.problems:
+        whole = attrs.evolve(model, fields=fields | {field.name: field for field in added_fields(options)})
+        check_names(model, findings)
+        check_indexes(whole, findings)
     if findings.problems:
         raise error_of(findings.problems)
-    table = options.table or table_name(cls.__name__)
-    return Model(cls.__name__, table, fields, indexes, options, cls, definition_of(cls, source, frame))
+    return model
 
 
 def _check_class(cls: object, frame: FrameType) -> None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 import attrs
 
 from dataflow.diagnostics import CallSite, Problem, Solution, Where, error_of
+from dataflow.models.indexes import index_name, indexes_of
 from dataflow.models.model import Model
 from dataflow.models.references import reference_problems
 
@@ -29,7 +30,7 @@ class ModelRegistry:
 
         :raises ModelError: DF-M110, DF-M113 or DF-M116 for a name or a table that is taken.
         """
-        problems = [*self._name_problems(model), *self._table_problems(model)]
+        problems = [*self._name_problems(model), *self._table_problems(model), *self._index_problems(model)]
         if problems:
             raise error_of(problems)
         self._models[model.name] = model
@@ -73,6 +74,14 @@ class ModelRegistry:
             one for one in self._models.values() if one.name != model.name and one.table.lower() == model.table.lower()
         ]
         return [_same_table(one, model) for one in others]
+
+    def _index_problems(self, model: Model) -> list[Problem]:
+        """Some databases have one space of names for the tables and indexes of all models."""
+        others = [one for one in self._models.values() if one.name != model.name]
+        taken = {index_name(index, one).lower(): one for one in others for index in indexes_of(one)}
+        taken |= {one.table.lower(): one for one in others}
+        names = [index_name(index, model) for index in indexes_of(model)]
+        return [_same_index(taken[name.lower()], model, name) for name in names if name.lower() in taken]
 
 
 def is_redefinition(old: Model, new: Model) -> bool:
@@ -129,4 +138,15 @@ def _same_table(old: Model, new: Model) -> Problem:
         context={"table": new.table, "first": str(old.defined_at), "second": str(new.defined_at)},
         cause="each model has a table of its own",
         solutions=(Solution(f"name another table for '{new.name}':", f'__dataflow__ = {{"table": "{new.table}_2"}}'),),
+    )
+
+
+def _same_index(old: Model, new: Model, name: str) -> Problem:
+    return Problem(
+        code="DF-M115",
+        message=f"the index '{name}' of {new.name} has the name of an index or a table of {old.name}",
+        where=_where(new),
+        context={"index": name, "first": str(old.defined_at), "second": str(new.defined_at)},
+        cause="in some databases a name is that of one table or one index",
+        solutions=(Solution("give it a name of its own, or none:", f'Index(..., name="{name[:40]}_2")'),),
     )

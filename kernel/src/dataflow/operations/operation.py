@@ -161,6 +161,8 @@ class BulkCreate(Operation):
     Gives ``{"created", "skipped", "updated", "ids"}``; ids is None unless ``return_ids``. All rows or none.
     ``changes`` names the fields that ``on_conflict="update"`` takes from the new row; ``sets`` are its further
     changes (an increment of the version). An id column may hold None where the database makes the id.
+    ``where`` guards the rows that ``on_conflict="update"`` changes: when a row in conflict does not match it, the
+    unique violation stands.
     """
 
     kind = "bulk_create"
@@ -172,6 +174,7 @@ class BulkCreate(Operation):
     conflict_on: tuple[str, ...] = ("id",)
     changes: tuple[str, ...] = ()
     sets: Mapping[str, Any] = attrs.field(factory=dict)
+    where: Expression | None = None
     batch_size: int = 10_000
     return_ids: bool = False
     progress: Callable[[int, int], None] | None = None

@@ -30,6 +30,7 @@ class Surroundings(Scopes, Protocol):
 
     @property
     def ambient(self) -> Ambient: ...
+    def start(self) -> Awaitable[bool]: ...
     def table_slot(self, node: NodeType) -> TableSlot: ...
     def prepare(self, node: NodeType, transaction: Transaction | None) -> Awaitable[TableSlot]: ...
     def explain(self, error: BaseException, where: Where) -> Problem: ...
@@ -39,9 +40,8 @@ def compose(
     node: NodeType, execute: Executor, middlewares: Sequence[Middleware], surroundings: Surroundings
 ) -> Executor:
     """The executor that callers use; ``middlewares`` come innermost first."""
-    core: Executor = guarded(node, execute, surroundings)
-    if node.model is not None:
-        core = prepared(node, execute, surroundings)
+    prepare = guarded if node.model is None else prepared
+    core: Executor = prepare(node, execute, surroundings)
     if node.operation is BulkCreate:
         core = collecting(core, surroundings)
     if not middlewares:
@@ -49,7 +49,7 @@ def compose(
     for middleware in middlewares:
         core = middleware(core)
     # a middleware is a plugin's code: what it raises of its own is explained like anything else
-    return guarded(node, core, surroundings)
+    return guarded(node, core, surroundings, is_started=True)
 
 
 def prepared(node: NodeType, execute: Executor, surroundings: Surroundings) -> Executor:
@@ -83,19 +83,24 @@ def prepared(node: NodeType, execute: Executor, surroundings: Surroundings) -> E
     return run
 
 
-def guarded(node: NodeType, execute: Executor, surroundings: Surroundings) -> Executor:
+def guarded(node: NodeType, execute: Executor, surroundings: Surroundings, *, is_started: bool = False) -> Executor:
     """The executor whose every exception is a coded one, and marks the scope it happened in as failed.
 
     A user's own statement joins the scope of the surrounding code; a call has no database.
+
+    :param is_started: whether somebody else makes sure that the instance is.
     """
     ambient = surroundings.ambient
 
     async def run(operation: Operation) -> Result:
+        nonlocal is_started
         if operation.transaction is None:
             if isinstance(operation, Statement) and (scope := ambient.get()) is not None:
                 operation = attrs.evolve(operation, transaction=scope)
         elif not hasattr(operation.transaction, "savepoint"):
             raise error_of(_no_transaction(node, operation.transaction))
+        if not is_started:
+            is_started = await surroundings.start()
         try:
             return await execute(operation)
         except DataFlowError as error:

@@ -158,8 +158,8 @@ class OperationService:
         except Exception as error:
             raise error_of(self.explain(error, Where(operation="connect"))) from driver_error(error)
 
-    async def start(self) -> None:
-        """Enter what plugins open with the instance; once."""
+    async def start(self) -> bool:
+        """Enter what plugins open with the instance, once; false while one of them is at it and runs an operation."""
         if self._closed:
             raise error_of(_closed())
         try:
@@ -168,6 +168,7 @@ class OperationService:
             # a table that a plugin used meanwhile would let the next operation pass by what is not open
             self.tables.clear()
             raise
+        return self._lifespan.is_entered
 
     async def close(self) -> None:
         self._closed = True

@@ -25,6 +25,8 @@ class LoopThread:
     """
 
     name: str
+    #: how its owner is made again
+    again: str = "with LocalRuntime() as runtime: ..."
     _loop: asyncio.AbstractEventLoop | None = None
     _thread: threading.Thread | None = None
     _pid: int = 0
@@ -51,7 +53,7 @@ class LoopThread:
         except CancelledError:
             if not self._closed:
                 raise
-            raise error_of(closed(self.name, "was closed while it ran")) from None
+            raise error_of(closed(self.name, "was closed while it ran", self.again)) from None
         except DataFlowError as error:
             # it says where in the user's code it comes from; the frames of two threads' loops say nothing
             raise error.with_traceback(None) from error.__cause__
@@ -77,7 +79,7 @@ class LoopThread:
         # under the lock: what is submitted before a close is there to be cancelled by it
         with self._lock:
             if self._closed or sys.is_finalizing():
-                raise error_of(closed(self.name))
+                raise error_of(closed(self.name, again=self.again))
             if self._thread is threading.current_thread():
                 raise error_of(own_loop(self.name))
             if self._loop is None or self._pid != os.getpid():
@@ -109,16 +111,14 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
         loop.close()
 
 
-def closed(name: str, what: str = "is closed") -> Problem:
+def closed(name: str, what: str = "is closed", again: str = "with LocalRuntime() as runtime: ...") -> Problem:
     """The problem of using what was closed."""
     return Problem(
         code="DF-X104",
         message=f"{name} {what}",
         where=Where(operation="execute"),
         cause="its connections and its thread are gone; nothing is run",
-        solutions=(
-            Solution("use it inside its 'with' block, or make a new one:", "with LocalRuntime() as runtime: ..."),
-        ),
+        solutions=(Solution("close it last, or make a new one:", again),),
     )
 
 

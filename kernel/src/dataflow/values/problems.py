@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 import attrs
@@ -17,6 +18,14 @@ _EXAMPLES = {
     "str": '"..."', "int": "42", "float": "3.5", "bool": "True", "decimal": 'Decimal("9.99")', "uuid": "uuid4()",
     "datetime": '"2026-01-31T12:00:00Z"', "date": '"2026-01-31"', "time": '"12:30:00"', "timedelta": "timedelta(minutes=5)",
     "bytes": 'b"..."', "dict": "{}", "list": "[]", "mapping": "{}", "object": "{...}", "any": "{}",
+}  # fmt: skip
+
+_SAMPLES = {"name": '"Alice"', "title": '"A title"'}
+_DEFAULTS = {
+    "str": '""', "int": "0", "float": "0.0", "bool": "False", "decimal": 'Decimal("0")', "bytes": 'b""',
+    "uuid": "field(default_factory=uuid4)", "datetime": "field(default_factory=lambda: datetime.now(UTC))",
+    "date": "field(default_factory=date.today)", "time": "time()", "timedelta": "timedelta()",
+    "dict": "field(default_factory=dict)", "list": "field(default_factory=list)", "mapping": "field(default_factory=dict)",
 }  # fmt: skip
 
 #: dicts in dicts that are shown in double quotes
@@ -37,6 +46,26 @@ def example_of(field: Field) -> str:
     if field.name == "email" and field.type.kind == "str":
         return '"alice@example.com"'
     return _EXAMPLES.get(field.type.kind, "...")
+
+
+def sample_of(field: Field, model: Model) -> str:
+    """Python text of a value as a record might have it."""
+    if field.type.kind != "str" or field.name == "email":
+        return example_of(field)
+    if field.is_key or field.reference is not None:
+        of = model.name if field.reference is None else field.reference.model
+        return f'"{of.lower()}-123"'
+    return _SAMPLES.get(field.name, '"some text"')
+
+
+def default_of(field: Field) -> str:
+    """Python text of a default that the field might have."""
+    if field.is_key and field.type.kind == "str":
+        return "field(default_factory=lambda: str(uuid4()))"
+    if field.type.choices:
+        first = field.type.choices[0]
+        return f"{field.type.python.__name__}.{first.name}" if isinstance(first, Enum) else repr(first)
+    return _DEFAULTS.get(field.type.kind, "field(default_factory=...)")
 
 
 def shown(field: Field, value: object) -> object:
@@ -110,8 +139,8 @@ class Faults:
 
     def _missing_problem(self) -> Problem:
         names = [field.name for field in self._missing]
-        given = ", ".join(f"{shown_value(name)}: ..." for name in self.values) or "..."
-        added = ", ".join(f'"{field.name}": {example_of(field)}' for field in self._missing)
+        given = [f"{shown_value(name)}: {shown_value(self._shown(name, value))}" for name, value in self.values.items()]
+        added = [f'"{field.name}": {sample_of(field, self.model)}' for field in self._missing]
         first = self._missing[0]
         return Problem(
             code="DF-N102",
@@ -125,12 +154,12 @@ class Faults:
             },
             cause="every field of the model without a default must be given",
             solutions=(
-                Solution("add it:" if len(names) == 1 else "add them:", f'"data": {{{added}, {given}}}'),
+                Solution("add it:" if len(names) == 1 else "add them:", f'"data": {{{", ".join([*added, *given])}}}'),
                 Solution(
                     "or connect it:",
                     f'workflow.add_connection("<node>", "{first.name}", "{THIS_NODE}", "{first.name}")',
                 ),
-                Solution("or give it a default:", f"{first.name}: {first.type} = field(default=...)"),
+                Solution("or give it a default:", f"{first.name}: {first.type} = {default_of(first)}"),
             ),
             fix=Fix(
                 "placeholder", edits=tuple(Edit((*self.path, f.name), "add", example_of(f)) for f in self._missing)
@@ -177,7 +206,10 @@ class Faults:
             where=self._where(name),
             context={"operation": self.operation, "field": name, "known": ", ".join(names)},
             cause=f"{self.model.name} has no field of that name",
-            solutions=(*solutions, Solution("or declare it:", f"{name}: {kind} | None = None")),
+            solutions=(
+                *solutions,
+                Solution(f"{'or' if near else 'leave it out, or'} declare it:", f"{name}: {kind} | None = None"),
+            ),
             fix=Fix("unsafe", edits=(Edit((*self.path, name), "rename", near[0]),)) if near else None,
             introspection=self._secrets,
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 from dataflow.diagnostics import DataFlowError, Problem, Solution
 from dataflow.nodes.node_type import NodeType, Path
-from dataflow.workflows.checks.templates import check_templates
+from dataflow.workflows.checks.templates import Sources, check_templates
 from dataflow.workflows.draft import NodeCall, Unusable
 from dataflow.workflows.locating import located
 from dataflow.workflows.naming import Named
@@ -21,7 +21,7 @@ def undrawn(call: NodeCall) -> DraftStep:
     return DraftStep(id=call.id, call=call, general=None, node=None, app=None, params={})
 
 
-def drawn(call: NodeCall, answer: Named) -> tuple[DraftStep, list[Problem]]:
+def drawn(call: NodeCall, answer: Named, sources: Sources) -> tuple[DraftStep, list[Problem]]:
     """One step, and what is wrong with it by itself."""
     step = undrawn(call)
     step.general = step.node = answer.node
@@ -31,7 +31,7 @@ def drawn(call: NodeCall, answer: Named) -> tuple[DraftStep, list[Problem]]:
         return step, problems
     if not isinstance(call.params, Mapping):
         return step, [*problems, _not_a_dict(step)]
-    given, templates = check_templates(step, call.params)
+    given, templates = check_templates(step, call.params, sources)
     problems += templates
     node = step.node if step.node.specialise is None else _specialised(step, given, problems)
     step.node = node

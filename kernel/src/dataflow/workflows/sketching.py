@@ -15,6 +15,7 @@ from dataflow.workflows.checks.references import check_references
 from dataflow.workflows.checks.settings import check_settings, resolve_after
 from dataflow.workflows.checks.structure import check_empty, check_ids
 from dataflow.workflows.checks.switches import check_switches
+from dataflow.workflows.checks.templates import Sources
 from dataflow.workflows.checks.transactions import START, check_transactions
 from dataflow.workflows.checks.types import check_types
 from dataflow.workflows.draft import ConnectionCall, Draft, NodeCall
@@ -59,8 +60,9 @@ def sketched(draft: Draft) -> Drawing:
 def _draw_steps(sketch: Sketch, app: DataFlow | None, calls: list[NodeCall]) -> DataFlow | None:
     answers = [named(call, app, undrawn(call).where()) for call in calls]
     home = home_of(app, answers)
+    sources = Sources([call.id for call in calls], sketch.inputs)
     for call, answer in zip(calls, answers, strict=True):
-        step, problems = drawn(call, settled(call, answer, home))
+        step, problems = drawn(call, settled(call, answer, home), sources)
         sketch.steps[step.id] = step
         sketch.report(problems)
     return home

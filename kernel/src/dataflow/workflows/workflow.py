@@ -20,6 +20,7 @@ from dataflow.workflows.sketching import Drawing, sketched
 from dataflow.workflows.step import Connection, Retry, Step, WorkflowInput, read_only
 from dataflow.workflows.steps import connections_of, steps_of
 from dataflow.workflows.svg import svg
+from dataflow.workflows.wording import worded
 
 if TYPE_CHECKING:
     from dataflow.app import DataFlow
@@ -107,11 +108,11 @@ def checked(draft: Draft) -> tuple[Workflow | None, tuple[Problem, ...]]:
     """The workflow of a draft, or all its problems; plugins are asked once the kernel finds none."""
     drawing = sketched(draft)
     if drawing.sketch.problems:
-        return None, tuple(drawing.sketch.problems)
+        return None, worded(drawing.sketch.problems)
     workflow = _workflow(drawing)
     apps = {id(step.app): step.app for step in workflow.steps.values()}
     problems = [problem for app in apps.values() for problem in app.plugins.check_workflow(workflow)]
-    return workflow, tuple(problems)
+    return workflow, worded(problems)
 
 
 def _workflow(drawing: Drawing) -> Workflow:

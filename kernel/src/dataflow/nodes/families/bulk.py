@@ -120,6 +120,7 @@ class BulkCreateFamily(Family):
             conflict_on=tuple(conflict_on),
             changes=tuple(name for name in columns.names if name in given and name not in conflict_on and name != "id"),
             sets=managed,
+            where=self.values.visible(None) if on_conflict == "update" else None,
             batch_size=whole_number(params.get("batch_size")) or ROWS_PER_BATCH,
             return_ids=params.get("return_ids", True),
             progress=params.get("progress"),
@@ -289,6 +290,7 @@ def _not_rows(family: Family, given: object) -> Problem:
         where=attrs.evolve(family.where, path=("data",)),
         context={"expected": '{"data": [{...}, {...}]}', "given": given},
         cause="bulk nodes take many records; one record goes into the node without 'Bulk' in its name",
+        solutions=(Solution("give a list of records:", '"data": [{...}, {...}]'),),
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dataflow.diagnostics import DataFlowError, Problem, error_of
+from dataflow.diagnostics import DataFlowError, Problem, Solution, error_of
 from dataflow.nodes.families.family import Family, connected_parts, with_path
 from dataflow.nodes.node_type import Inputs, Parameter, Path
 from dataflow.nodes.parameters import TRANSACTION, record_parameter
 from dataflow.operations.operation import Create
+from dataflow.values.problems import sample_of
 
 
 class CreateFamily(Family):
@@ -62,6 +63,16 @@ class CreateFamily(Family):
         return Create(model=self.values.model, record=record, transaction=transaction)
 
 
+def _as_a_record(family: Family, path: str, several: bool) -> Solution:
+    model = family.values.model
+    if several and family.kind in ("create", "update", "upsert"):
+        return Solution("give many to the bulk node:", f'add_node("{model.name}Bulk{family.kind.title()}Node", ...)')
+    changes = family.kind == "update" or path == "update"
+    fields = [one for one in model.writable if one.is_required and not (changes and one.is_key)]
+    some = [f'"{one.name}": {sample_of(one, model)}' for one in fields][:3]
+    return Solution("write it as:", f'"{path}": {{{", ".join(some or ["..."])}}}')
+
+
 def not_a_record(family: Family, given: object, path: str = "data") -> Problem:
     """The problem of a ``data`` that is not a dict."""
     several = isinstance(given, list | tuple)
@@ -71,4 +82,5 @@ def not_a_record(family: Family, given: object, path: str = "data") -> Problem:
         where=family.where,
         context={"expected": f'{{"{path}": {{...}}}}', "given": given},
         cause="many records go into a bulk node" if several else "one record is a dict of its fields",
+        solutions=(_as_a_record(family, path, several),),
     )

@@ -133,4 +133,5 @@ def _cursor_and_offset(family: Family) -> Problem:
         message=f"{family.node_name} takes either 'cursor' or 'offset', not both",
         where=attrs.evolve(family.where, path=("offset",)),
         cause="a cursor already says where the page starts",
+        solutions=(Solution("leave 'offset' out where there is a cursor:", '"cursor": ...'),),
     )

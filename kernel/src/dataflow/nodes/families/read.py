@@ -7,7 +7,8 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Problem, Where, closest, error_of
+from dataflow.diagnostics import Problem, Solution, Where, closest, error_of
+from dataflow.expressions.filter_problems import one_of
 from dataflow.expressions.tree import Compare
 from dataflow.nodes.families.family import (
     Family,
@@ -123,6 +124,7 @@ def field_problems(family: Family, fields: Any) -> list[Problem]:
                     where=_at(family, index),
                     context={"field": name, "known": ", ".join(known)},
                     cause=f"{family.values.model.name} has no field of that name",
+                    solutions=(Solution("did you mean:", f'"{near[0]}"') if near else one_of(known),),
                 )
             )
     return problems
@@ -133,7 +135,8 @@ def _no_fields(family: Family) -> Problem:
         code="DF-N116",
         message=f"'fields' of {family.node_name} is empty: a record without fields",
         where=_at(family),
-        cause="leave 'fields' out for all of them",
+        cause="a page of records without fields tells nothing",
+        solutions=(Solution("leave 'fields' out for all of them, or name some:", '"fields": ["id"]'),),
     )
 
 

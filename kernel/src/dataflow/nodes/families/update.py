@@ -30,7 +30,7 @@ from dataflow.nodes.parameters import (
     whole_number,
 )
 from dataflow.operations.operation import Update
-from dataflow.values.problems import shown, shown_value
+from dataflow.values.problems import example_of, shown, shown_value
 
 
 class UpdateFamily(Family):
@@ -63,7 +63,12 @@ class UpdateFamily(Family):
 
     def check(self, inputs: Inputs) -> Sequence[Problem]:
         flat = self._flat_fields(inputs)
-        return [self._flat_problem(flat, inputs)] if flat else super().check(inputs)
+        if not flat:
+            return super().check(inputs)
+        unknown = self._unknown(inputs)
+        # among fields given flat they are meant as fields; their cure is part of the call with all of them
+        problems = self.values.changes.examine(unknown, self.kind)[1]
+        return [self._flat_problem(flat, unknown, inputs), *(attrs.evolve(one, fix=None) for one in problems)]
 
     def examine(self, inputs: Inputs) -> Sequence[Problem]:
         problems = [*one_of_key_and_filter(self, inputs), *filter_problems(self, inputs), *empty_filter(self, inputs)]
@@ -109,8 +114,14 @@ class UpdateFamily(Family):
         fields = self.values.model.fields
         return {name: value for name, value in inputs.given.items() if name in fields and name not in own}
 
-    def _flat_problem(self, flat: Mapping[str, Any], inputs: Inputs) -> Problem:
-        whole = _structured(inputs.given, flat)
+    def _unknown(self, inputs: Inputs) -> dict[str, Any]:
+        """What is given and is neither a parameter nor a field."""
+        known = {*self.values.model.fields, *(parameter.name for parameter in self.parameters)}
+        return {name: value for name, value in inputs.given.items() if name not in known}
+
+    def _flat_problem(self, flat: Mapping[str, Any], unknown: Mapping[str, Any], inputs: Inputs) -> Problem:
+        known = {name: value for name, value in inputs.given.items() if name not in unknown}
+        whole = _structured(known, flat)
         # masked before they are cut, or the beginning of a secret would stay
         shown_data = shown_value(self._masked(whole["data"]))
         corrected = f'{{"filter": {shown_value(whole["filter"])}, "data": {shown_data}}}'
@@ -126,7 +137,7 @@ class UpdateFamily(Family):
             cause="flat is for create: an update must tell which records (filter) from what to change (data)",
             solutions=(Solution("write it as:", f'add_node("{self.node_name}", ..., {corrected})'),),
             fix=Fix(
-                "safe" if {"id", "filter"} & set(inputs.given) else "placeholder",
+                ("unsafe" if unknown else "safe") if {"id", "filter"} & set(inputs.given) else "placeholder",
                 edits=(Edit((), "replace", text_of(whole)),),
             ),
             # the source that an error quotes may spell them out
@@ -186,10 +197,16 @@ def empty_filter(family: Family, inputs: Inputs) -> list[Problem]:
     ]
 
 
+def _example(family: Family) -> str:
+    field = next((one for one in family.values.model.writable if not one.is_key), None)
+    return "..." if field is None else f'"{field.name}": {example_of(field)}'
+
+
 def nothing_to_change(family: Family) -> Problem:
     return Problem(
         code="DF-N116",
         message=f"'data' of {family.node_name} is empty: there is nothing to change",
         where=attrs.evolve(family.where, path=("data",)),
         cause="an update that changes nothing would still report success",
+        solutions=(Solution("say what to change:", f'"data": {{{_example(family)}}}'),),
     )

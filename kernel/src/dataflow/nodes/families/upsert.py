@@ -115,6 +115,8 @@ def conflict_problems(family: Family, conflict_on: Any) -> list[Problem]:
                 + (f"; did you mean '{near[0]}'?" if near else ""),
                 where=attrs.evolve(family.where, path=("conflict_on",)),
                 context={"given": list(conflict_on), "known": ", ".join(model.fields)},
+                cause="a database finds the record in conflict by a unique key",
+                solutions=(_unique_fields(model, near),),
             )
         ]
     if is_unique(model, conflict_on):
@@ -131,6 +133,17 @@ def conflict_problems(family: Family, conflict_on: Any) -> list[Problem]:
             solutions=(Solution("declare it unique:", declare or f"__indexes__ = [Index({joined}, unique=True)]"),),
         )
     ]
+
+
+def _unique_fields(model: Model, near: Sequence[str]) -> Solution:
+    if near:
+        return Solution(f"did you mean '{near[0]}'?", f'"conflict_on": ["{near[0]}"]')
+    unique = [[one.name] for one in model.fields.values() if one.is_key or one.unique]
+    unique += [list(index.fields) for index in model.indexes if index.unique and index.where is None]
+    return Solution(
+        "name fields that are unique:",
+        " or ".join(f'"conflict_on": [{", ".join(map(shown_value, one))}]' for one in unique),
+    )
 
 
 def is_unique(model: Model, names: Sequence[str]) -> bool:

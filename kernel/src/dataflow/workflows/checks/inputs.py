@@ -8,7 +8,7 @@ from typing import Any
 from dataflow.diagnostics import Problem, Solution
 from dataflow.models.types import FieldType
 from dataflow.nodes.node_type import Inputs, NodeType, Path
-from dataflow.workflows.checks.templates import connectable
+from dataflow.workflows.checks.templates import connectable, meant
 from dataflow.workflows.drawing import target_of
 from dataflow.workflows.locating import located
 from dataflow.workflows.sketch import DraftStep, Link, Sketch, link_where
@@ -32,7 +32,9 @@ def _known(step: DraftStep, node: NodeType, links: list[Link], expected: Iterabl
     connected: dict[Path, FieldType | None] = {link.input: link.type for link in links}
     connected |= dict.fromkeys(expected)
     for path in step.templates:
-        target = target_of(node, tuple(map(str, connectable(path))))
+        # an unknown field of a filter is told by itself; in a record it would be a field that is missing
+        given = connectable(path) if path[0] == "filter" else meant(step, connectable(path))
+        target = target_of(node, tuple(map(str, given)))
         if target is not None:
             connected[target] = None
     if step.map_over is None:

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from dataflow.diagnostics import Edit, Fix, Problem, Solution
+import attrs
+
+from dataflow.diagnostics import Edit, Fix, Problem, Solution, closest, listed
 from dataflow.workflows.sketch import DraftStep, ProblemPath, connection_call, written
 from dataflow.workflows.step import INPUTS
 
 _TEMPLATE = re.compile(r"\$\{\s*([A-Za-z_][\w-]*(?:\.[\w-]+)*)\s*\}|\{\{\s*([A-Za-z_][\w-]*(?:\.[\w-]+)*)\s*\}\}")
+#: the roles of parameters that name fields
+_OF_FIELDS = ("record", "changes", "filter")
 #: what is code stays as it is: braces are its own
 _CODE = {"python_code": ("code",), "sql": ("sql", "query")}
 
 
-def check_templates(step: DraftStep, params: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+@attrs.frozen(eq=False)
+class Sources:
+    """Where a value may come from: the ids of a workflow's steps, and the inputs that it declares."""
+
+    steps: Collection[str]
+    inputs: Collection[str]
+
+
+def check_templates(
+    step: DraftStep, params: Mapping[str, Any], sources: Sources
+) -> tuple[dict[str, Any], list[Problem]]:
     """The parameters without the values that are templates, and a problem for each template."""
     code = _CODE.get(step.node.kind, ()) if step.node is not None else ()
     found = [
@@ -25,7 +39,7 @@ def check_templates(step: DraftStep, params: Mapping[str, Any]) -> tuple[dict[st
         for match in _TEMPLATE.finditer(text)
     ]
     step.templates = tuple(dict.fromkeys(path for path, _, _ in found))
-    problems = [_problem(step, path, text, match) for path, text, match in found]
+    problems = [_problem(step, path, text, match, sources) for path, text, match in found]
     return (_without(params, step.templates) if found else dict(params)), problems
 
 
@@ -55,17 +69,55 @@ def _without(params: Mapping[str, Any], paths: tuple[ProblemPath, ...]) -> dict[
     return kept
 
 
-def _problem(step: DraftStep, path: ProblemPath, text: str, match: re.Match[str]) -> Problem:
+@attrs.frozen
+class _Source:
+    """What a template means: an output of a step, or an input. ``made`` is the line without which it is not there."""
+
+    id: str
+    output: str
+    made: str = ""
+
+    @property
+    def is_unknown(self) -> bool:
+        return bool(self.made) and self.id != INPUTS
+
+
+def _source(step: DraftStep, match: re.Match[str], sources: Sources) -> _Source:
     node, _, output = (match[1] or match[2]).partition(".")
-    place, own = connectable(path), own_id(step)
-    alone = match[0] == text.strip() and place == path
-    call = connection_call(node if output else INPUTS, output or node, own, written(place))
-    declared = "" if output else f'workflow.add_input("{node}", str)\n'
-    solutions = [Solution("connect it:" if output else "declare an input and connect it:", declared + call)]
+    # in an embedded builder the others' ids begin as the step's own does
+    around = step.id[: len(step.id) - len(own_id(step))]
+    steps = {one.removeprefix(around) for one in sources.steps if one.startswith(around)}
+    if node in steps:
+        return _Source(node, output or "*")
+    if node in sources.inputs:
+        return _Source(INPUTS, written([node, output] if output else [node]))
+    if not output:
+        return _Source(INPUTS, node, f'workflow.add_input("{node}", str)\n')
+    near = closest(node, sorted(steps - {own_id(step)}))
+    return _Source(near[0], output) if near else _Source(node, output, f'workflow.add_node(..., "{node}", {{...}})\n')
+
+
+def meant(step: DraftStep, place: ProblemPath) -> ProblemPath:
+    """The place with a misspelt field as it is probably meant: what is connected there is to find it."""
+    if step.node is None or step.node.model is None or len(place) < 2 or not isinstance(place[1], str):
+        return place
+    parameter = step.node.parameter(str(place[0]))
+    fields = () if parameter is None or parameter.role not in _OF_FIELDS else step.node.model.fields
+    near = () if place[1] in fields or place[1].startswith("$") or "." in place[1] else closest(place[1], fields)
+    return (place[0], near[0], *place[2:]) if near else place
+
+
+def _problem(step: DraftStep, path: ProblemPath, text: str, match: re.Match[str], sources: Sources) -> Problem:
+    place, own = meant(step, connectable(path)), own_id(step)
+    alone = match[0] == text.strip() and connectable(path) == path
+    source = _source(step, match, sources)
+    call = connection_call(source.id, source.output, own, written(place))
+    how = "connect it:"
+    if source.made:
+        how = "add the node and connect it:" if source.is_unknown else "declare an input and connect it:"
+    solutions = [Solution(how, source.made + call)]
     if not alone:
-        solutions = [
-            Solution("make the text in a function and connect its result:", _text_node(step, place, node, output))
-        ]
+        solutions = [Solution("make the text in a function and connect its result:", _text_node(step, place, source))]
     solutions.append(
         Solution("text that shall be stored just so comes in through an input of the workflow:", _stored(step, place))
     )
@@ -73,11 +125,15 @@ def _problem(step: DraftStep, path: ProblemPath, text: str, match: re.Match[str]
         code="DF-W108",
         message=f"template '{match[0]}' in '{written(path)}' of '{step.id}'",
         where=step.where(*path),
-        context={"template": match[0], "parameter": written(path)},
+        context={"template": match[0], "parameter": written(path)}
+        | ({"unknown field": written(connectable(path)[1:])} if place != connectable(path) else {})
+        | ({"unknown node": source.id, "nodes": listed(sources.steps)} if source.is_unknown else {}),
         cause="a workflow evaluates no text: values travel through connections, with their types",
         solutions=tuple(solutions),
         # the node that the text names may be another one, or none
-        fix=Fix("unsafe", script=declared + call, edits=(Edit(path, "remove"),)) if alone else None,
+        fix=Fix("unsafe", script=source.made + call, edits=(Edit(path, "remove"),))
+        if alone and not source.is_unknown
+        else None,
     )
 
 
@@ -92,10 +148,10 @@ def own_id(step: DraftStep) -> str:
     return step.id.rpartition(".")[2]
 
 
-def _text_node(step: DraftStep, path: ProblemPath, node: str, output: str) -> str:
+def _text_node(step: DraftStep, path: ProblemPath, source: _Source) -> str:
     name = f"{own_id(step)}_text"
-    source = connection_call(node if output else INPUTS, output or node, name, "value")
-    return f'workflow.add_node(make_text, "{name}")\n{source}\n{connection_call(name, "result", own_id(step), written(path))}'
+    brought = connection_call(source.id, source.output, name, "value")
+    return f'workflow.add_node(make_text, "{name}")\n{brought}\n{connection_call(name, "result", own_id(step), written(path))}'
 
 
 def _stored(step: DraftStep, path: ProblemPath) -> str:

@@ -119,6 +119,38 @@ class TestUpserts(Compliance):
         (found,) = (await db.UpsertSoft.list(include_deleted=True))["records"]
         assert (found["text"], found["deleted_at"] is None) == ("old", False)
 
+    async def test_many_records_of_which_one_is_soft_deleted_change_nothing(self, db: DataFlow) -> None:
+        await db.UpsertSoft.bulk_create([{"id": "a", "text": "old"}, {"id": "b", "text": "old"}])
+        await db.UpsertSoft.delete("b")
+        before = (await db.UpsertSoft.list(include_deleted=True, sort=["id"]))["records"]
+        rows = [{"id": key, "text": "new"} for key in ("c", "a", "b", "d")]
+        error = await refused(db.UpsertSoft.bulk_upsert(rows), "DF-A101")
+        assert (error.context["fields"], error.context["row"]) == ("id", 2)
+        for return_ids in (True, False):
+            error = await refused(
+                db.UpsertSoft.bulk_create(rows, on_conflict="update", return_ids=return_ids), "DF-A101"
+            )
+            assert (error.context["fields"], error.context["row"]) == ("id", 2)
+        assert (await db.UpsertSoft.list(include_deleted=True, sort=["id"]))["records"] == before
+        collected = await db.UpsertSoft.bulk_create(rows, on_conflict="update", on_error="collect")
+        assert (collected["created"], collected["updated"], collected["skipped"]) == (2, 1, 0)
+        assert [(one["row"], one["code"]) for one in collected["errors"]] == [(2, "DF-A101")]
+
+    async def test_many_records_that_may_be_changed_are(self, db: DataFlow) -> None:
+        await db.UpsertSoft.bulk_create([{"id": "a", "text": "old"}, {"id": "b", "text": "old"}])
+        rows = [{"id": key, "text": "new"} for key in ("c", "a", "a")]
+        assert await db.UpsertSoft.bulk_upsert(rows) == {"created": 1, "updated": 2}
+        versions = {one["id"]: one["version"] for one in (await db.UpsertSoft.list())["records"]}
+        assert versions == {"a": 3, "b": 1, "c": 1}
+        await db.UpsertSoft.delete("b")
+        skipped = await db.UpsertSoft.bulk_create([{"id": "b"}, {"id": "d"}], on_conflict="skip")
+        assert (skipped["created"], skipped["skipped"], skipped["ids"]) == (1, 1, ["d"])
+
+    async def test_many_records_without_anything_to_change(self, db: DataFlow) -> None:
+        await db.UpsertBare.create(id="a", text="kept")
+        assert await db.UpsertBare.bulk_upsert([{"id": "a"}, {"id": "b"}]) == {"created": 1, "updated": 1}
+        assert (await db.UpsertBare.read("a"))["text"] == "kept"
+
     async def test_a_version_counts_the_change(self, db: DataFlow) -> None:
         first = await db.UpsertSoft.upsert({"id": "a", "text": "x"})
         second = await db.UpsertSoft.upsert({"id": "a", "text": "y"})
