@@ -191,6 +191,36 @@ def test_wrong_index(given: object, message: str) -> None:
     assert (problem.code, problem.message) == ("DF-M115", message)
 
 
+NAMES: list[tuple[dict[str, Any], str]] = [
+    ({"__annotations__": {"id": str, 'a"b': str}}, "the name of field 'a\"b' of User is no Python name"),
+    ({"__annotations__": {"id": str, "": str}}, "the name of field '' of User is empty"),
+    ({"__annotations__": {"id": str, "x" * 64: str}}, f"the name of field '{'x' * 64}' of User has 64 bytes, of which PostgreSQL keeps 63"),
+    ({"__dataflow__": {"table": "\u00e9" * 32}}, f"the name of table '{chr(0xE9) * 32}' of User has 64 bytes, of which PostgreSQL keeps 63"),
+    ({"__dataflow__": {"table": "a\0"}}, r"the name of table 'a\x00' of User holds a control character or a lone surrogate"),
+    ({"__dataflow__": {"table": "a\ud800"}}, r"the name of table 'a\ud800' of User holds a control character or a lone surrogate"),
+    ({"__dataflow__": {"table": "\U0001f600"}}, "the name of table '\U0001f600' of User holds a character that MySQL's names cannot, such as an emoji"),
+    ({"__indexes__": [Index("id", name="a ")]}, "the name of index 'a ' of User begins or ends with a space"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "message"), NAMES, ids=[ascii(one[1]) for one in NAMES])
+def test_name_that_not_every_database_takes(given: dict[str, Any], message: str) -> None:
+    problem = only(lambda: register(type("User", (), {"__annotations__": {"id": str}, **given})))
+    assert (problem.code, problem.message) == ("DF-M121", message)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("a b", "the name of model 'a b' is no Python name"),
+        ("X" * 62, f"the name of table '{'x' * 62}es' of {'X' * 62} has 64 bytes, of which PostgreSQL keeps 63"),
+    ],
+)  # fmt: skip
+def test_name_of_a_class_that_not_every_database_takes(name: str, message: str) -> None:
+    problem = only(lambda: register(type(name, (), {"__annotations__": {"id": str}})))
+    assert (problem.code, problem.message) == ("DF-M121", message)
+
+
 class Colour(Enum):
     RED = 1
 

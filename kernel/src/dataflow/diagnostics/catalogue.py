@@ -78,6 +78,7 @@ _MODELS = _entries(
         "M118": "not a class that can be a model",
         "M119": "a model used like an object of an ORM",
         "M120": "not a model of this instance",
+        "M121": "name that not every database takes",
     },
 )
 _NODES = {

@@ -17,6 +17,7 @@ from dataflow.models.field_building import build_field
 from dataflow.models.findings import Findings
 from dataflow.models.key import check_key
 from dataflow.models.model import Field, Model, ModelOptions
+from dataflow.models.names import check_fields, check_identifier, check_indexes, check_table
 from dataflow.models.naming import table_name
 
 
@@ -36,9 +37,13 @@ def build_model(cls: type, frame: FrameType) -> Model:
     options = options_of(cls, findings)
     _check_duplicates(declared, options, findings)
     indexes = indexes_of(cls, fields, options, findings)
+    table = options.table or table_name(cls.__name__)
+    check_fields(tuple(fields.values()), findings)
+    if check_identifier("model", cls.__name__, findings):
+        check_table(table, findings)
+    check_indexes(indexes, findings)
     if findings.problems:
         raise error_of(findings.problems)
-    table = options.table or table_name(cls.__name__)
     return Model(cls.__name__, table, fields, indexes, options, cls, definition_of(cls, source, frame))
 
 
