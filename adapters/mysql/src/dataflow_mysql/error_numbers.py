@@ -49,3 +49,5 @@ TROUBLES: Mapping[int, Kind] = {
 NAMES_ONLY = frozenset(
     (1146, 1054, 1051, 1109, 1139, 1052, 1136, 1222, 1241, 1242, 1305, 1050, 1060, 1061, 1071, 1072, 1091, 1118, 1170, 1267)
 )  # fmt: skip
+#: the server's message repeats what a row or a statement holds
+WITH_VALUES = frozenset((*REFUSED, 1064, 1149, 1300))
