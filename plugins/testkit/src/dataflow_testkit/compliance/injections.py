@@ -278,7 +278,7 @@ class TestInjections(Compliance):
     @pytest.mark.parametrize(
         "table",
         [
-            "order", "group by", "Payload Table", "payload'table", 'payload"table', "payload`table", "payload%table", "payload%%s",
+            "trigger", "group by", "Payload Table", "payload'table", 'payload"table', "payload`table", "payload%table", "payload%%s",
             "payload%(a)s", "payload?table", "payload:table", "payload\\table", "payload.table", "payload;--", "payload$1", "$$",
             "payload/*", "\u540d\u524d", "value", "new", "\u202epayload", "payload{0}[1](2)", "-payload", "7", "payload_canaries; --",
         ],
