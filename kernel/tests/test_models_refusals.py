@@ -241,6 +241,18 @@ def test_column_name_that_is_too_long() -> None:
     assert problem.solutions[0].code == f"{'a' * 31}: int"
 
 
+@pytest.mark.parametrize("name", ['a"b', "a b", "1a", "a\n"])
+def test_name_of_a_field_that_is_none_of_pythons(name: str) -> None:
+    problem = only(lambda: register(type("User", (), {"__annotations__": {"id": str, name: str}})))
+    assert problem.code == "DF-M121"
+    assert problem.message.endswith(("it is no name of Python's", "it holds a control character"))
+
+
+def test_name_of_a_class_that_is_none_of_pythons() -> None:
+    problem = only(lambda: register(type("a b", (), {"__annotations__": {"id": str}})))
+    assert (problem.code, problem.message) == ("DF-M121", "the model cannot be named 'a b': it is no name of Python's")
+
+
 class Colour(Enum):
     RED = 1
 

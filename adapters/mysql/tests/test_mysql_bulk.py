@@ -153,3 +153,12 @@ async def test_progress_ends_with_all(db: DataFlow) -> None:
     await db.User.bulk_create(rows, progress=lambda done, size: told.append((done, size)))
     assert told[-1] == (20_000, 20_000)
     assert len(told) > 1
+
+
+async def test_percents_are_kept(db: DataFlow) -> None:
+    text = "100%% %s %(x)s %%%"
+    await db.User.bulk_create([{"id": "1", "email": text, "name": text}, {"id": "2", "email": "b"}])
+    await db.User.bulk_update([{"id": "2", "name": text}])
+    await db.User.bulk_create([{"id": "2", "email": f"{text}2", "name": f"{text}3"}], on_conflict="update")
+    found = [(one["email"], one["name"]) for one in (await db.User.list(sort="id"))["records"]]
+    assert found == [(text, text), (f"{text}2", f"{text}3")]

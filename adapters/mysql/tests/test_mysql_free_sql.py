@@ -102,3 +102,71 @@ async def test_a_message_repeats_no_value_of_a_statement(db: DataFlow, execute: 
             await execute(db, sql, {"name": "canary"})
         assert caught.value.code == "DF-A120"
         assert "canary" not in caught.value.problems[0].message
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1 AS one # not :v\n",
+        "SELECT 1 AS one -- not :v\n",
+        "SELECT 1 AS one /* not :v */",
+        'SELECT 1 AS one, "a\\" :v" AS text',
+        "SELECT 1 AS one, 'a\\' :v' AS text",
+        "SELECT 1 AS one, `:v` FROM (SELECT 2 AS `:v`) AS t",
+    ],
+)
+async def test_a_place_in_a_comment_or_a_text_takes_no_value(db: DataFlow, sql: str, execute: Any) -> None:
+    value = "\n \" ' ` */ UNION SELECT 'taken', 'taken' -- "
+    (row,) = (await execute(db, sql, {"v": value}))["rows"]
+    assert "taken" not in row.values()
+    with pytest.raises(DataFlowError, match="the statement has 0 places, and 1 values"):
+        await execute(db, sql.replace(":v", "?"), [value])
+
+
+async def test_two_dashes_before_a_place_are_a_difference(db: DataFlow, execute: Any) -> None:
+    assert (await execute(db, "SELECT 5--:v AS sum", {"v": 2}))["rows"] == [{"sum": 7}]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "NAMES gbk",
+        "CHARACTER SET sjis",
+        "@a = 1, /* x */ @@SESSION.character_set_client = gbk",
+    ],
+)
+async def test_a_connection_goes_on_reading_text_as_it_did(db: DataFlow, setting: str, execute: Any) -> None:
+    with pytest.raises(DataFlowError, match="would change how the connection reads text"):
+        await execute(db, f"SET {setting}")
+    assert (await execute(db, "SELECT :v AS v", {"v": "縗\\' OR 1 = 1 -- "}))["rows"] == [{"v": "縗\\' OR 1 = 1 -- "}]
+
+
+class _Text(str):
+    def replace(self, *_: Any) -> str:
+        return "' OR 1 = 1 -- "
+
+    def __str__(self) -> str:
+        return "' OR 1 = 1 -- "
+
+
+class _Whole(int):
+    def __repr__(self) -> str:
+        return "1 OR 1 = 1"
+
+    __str__ = __repr__
+
+
+class _Real(float):
+    def __repr__(self) -> str:
+        return "float64(1.5)"
+
+
+async def test_a_value_of_a_class_of_its_own_is_the_value(db: DataFlow, execute: Any) -> None:
+    found = await execute(db, "SELECT :a AS a, :b AS b, :c AS c", {"a": _Text("a'"), "b": _Whole(2), "c": _Real(2.5)})
+    assert found["rows"] == [{"a": "a'", "b": 2, "c": 2.5}]
+
+
+async def test_a_list_in_a_list_is_refused(db: DataFlow, execute: Any) -> None:
+    with pytest.raises(DataFlowError, match="a list of values of the statement holds a list") as caught:
+        await execute(db, "SELECT 1 IN :many AS found", {"many": [[1]]})
+    assert caught.value.code == "DF-A120"

@@ -10,6 +10,7 @@ import attrs
 from dataflow.expressions.tree import Expression
 from dataflow.operations.operation import BulkUpdate, Increment, Result
 from dataflow_mysql.deadlocks import retried
+from dataflow_mysql.dialect import quoted
 from dataflow_mysql.link import MySQLLink
 from dataflow_mysql.literals import literal, written
 from dataflow_mysql.rows import Source, named
@@ -78,7 +79,7 @@ class Changing:
 
     async def _part(self, link: MySQLLink, columns: Sequence[Sequence[Any]], places: Sequence[int]) -> int:
         async def attempt(start: int, end: int) -> int:
-            return await link.changed(self._sql([one[start:end] for one in columns]), ())
+            return (await link.answer(self._sql([one[start:end] for one in columns]))).affected_rows
 
         try:
             return await attempt(0, len(places))
@@ -86,12 +87,11 @@ class Changing:
             raise await named(link, len(places), error, attempt, places.__getitem__) from error
 
     def _sql(self, columns: Sequence[Sequence[Any]]) -> str:
-        quote = self.statements.dialect.compiler.identifier_preparer.quote_identifier
-        table = quote(self.statements.model.table)
+        table = quoted(self.statements.model.table)
         # a key may itself change, so that its new value has a place of its own
         source = Source(self.statements, (*self.keys, *self.form))
         same = " AND ".join(
-            f"{table}.{quote(name)} = {source.expression(place)}" for place, name in enumerate(self.keys)
+            f"{table}.{quoted(name)} = {source.expression(place)}" for place, name in enumerate(self.keys)
         )
         changes = [
             (name, source.expression(place), adds)
@@ -99,7 +99,7 @@ class Changing:
         ]
         changes += [self._same_for_all(name, value) for name, value in self.sets.items()]
         assigned = ", ".join(
-            f"{table}.{quote(name)} = {f'{table}.{quote(name)} + ' if adds else ''}{value}"
+            f"{table}.{quoted(name)} = {f'{table}.{quoted(name)} + ' if adds else ''}{value}"
             for name, value, adds in changes
         )
         guard = f" WHERE {condition(self.statements, self.where)}" if self.where is not None else ""

@@ -9,6 +9,7 @@ from dataflow.adapters import TableState
 from dataflow.models.model import Model
 from dataflow_mysql.definitions import definitions
 from dataflow_mysql.dialect import MySQLDialect
+from dataflow_mysql.link import MySQLLink
 from dataflow_sql import ColumnState, TableLayout, differences, missing_table
 from dataflow_sql.servers import Link, NoAnswer
 
@@ -46,6 +47,7 @@ class MySQLCatalogue:
         return [await self._examined(link, model) for model in models]
 
     async def make(self, link: Link, models: Sequence[Model], inside: bool) -> list[TableState]:
+        assert isinstance(link, MySQLLink)
         ((got,),) = await link.rows(f"SELECT GET_LOCK({_LOCK}, %s)", (LOCK_PATIENCE_S,))
         if not got:
             raise NoAnswer
@@ -53,7 +55,7 @@ class MySQLCatalogue:
             states = await self.look(link, models)
             absent = [model for model, state in zip(models, states, strict=True) if not state.fingerprint]
             for statement in definitions(models, absent, self.dialect):
-                await link.changed(statement, ())
+                await link.answer(statement)
             return [await self._made(link, model, state, absent) for model, state in zip(models, states, strict=True)]
         finally:
             # a connection that is lost or stopped has let go of it by itself

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from dataflow.models.indexes import index_name, indexes_of
 from dataflow.models.model import Field, Index, Model
-from dataflow_mysql.dialect import KEY_BYTES, MySQLDialect
+from dataflow_mysql.dialect import KEY_BYTES, MySQLDialect, quoted
 from dataflow_mysql.literals import written
 from dataflow_sql import Conditions, values_of
 from dataflow_sql.codecs import stored_kind
@@ -35,23 +35,20 @@ class Definition:
         model = self.model
         parts = [self._column(field) for field in model.fields.values()]
         parts += [column for index in indexes_of(model) for column in self._shadows(index)]
-        parts.append(f"PRIMARY KEY ({self.quoted(model.key.name)})")
+        parts.append(f"PRIMARY KEY ({quoted(model.key.name)})")
         parts += [self._index(index) for index in indexes_of(model)]
         parts += [self._foreign_key(field) for field in model.references]
         collation = self.dialect.flavour.collation
         inside = ",\n  ".join(parts)
         return (
-            f"CREATE TABLE {self.quoted(model.table)} (\n  {inside}\n) ENGINE=InnoDB ROW_FORMAT=DYNAMIC "
+            f"CREATE TABLE {quoted(model.table)} (\n  {inside}\n) ENGINE=InnoDB ROW_FORMAT=DYNAMIC "
             f"DEFAULT CHARSET=utf8mb4 COLLATE={collation}"
         )
-
-    def quoted(self, name: str) -> str:
-        return str(self.dialect.compiler.identifier_preparer.quote_identifier(name))
 
     def _column(self, field: Field) -> str:
         null = "NULL" if field.nullable else "NOT NULL"
         counts = " AUTO_INCREMENT" if field.generated else ""
-        return f"{self.quoted(field.name)} {self.column_type(field)} {null}{counts}"
+        return f"{quoted(field.name)} {self.column_type(field)} {null}{counts}"
 
     def column_type(self, field: Field) -> str:
         kind = stored_kind(field.type)
@@ -91,7 +88,7 @@ class Definition:
     def _index(self, index: Index) -> str:
         names = index.fields if not self._is_partial(index) else self._shadow_names(index)
         kind = "UNIQUE INDEX" if index.unique else "INDEX"
-        return f"{kind} {self.quoted(index_name(index, self.model))} ({', '.join(map(self.quoted, names))})"
+        return f"{kind} {quoted(index_name(index, self.model))} ({', '.join(map(quoted, names))})"
 
     def _is_partial(self, index: Index) -> bool:
         """Whether an index keeps apart only some rows. One that keeps nothing apart may as well have all of them."""
@@ -112,8 +109,8 @@ class Definition:
         values = [_encoded(conditions, name, given, compiled.params) for name in getattr(compiled, "positiontup", ())]
         holds = written(str(compiled), values)
         return [
-            f"{self.quoted(shadow)} {self.column_type(self.model.fields[name])} "
-            f"GENERATED ALWAYS AS (CASE WHEN {holds} THEN {self.quoted(name)} END) VIRTUAL"
+            f"{quoted(shadow)} {self.column_type(self.model.fields[name])} "
+            f"GENERATED ALWAYS AS (CASE WHEN {holds} THEN {quoted(name)} END) VIRTUAL"
             for shadow, name in zip(self._shadow_names(index), index.fields, strict=True)
         ]
 
@@ -121,8 +118,8 @@ class Definition:
         reference = field.reference
         assert reference is not None
         return (
-            f"CONSTRAINT {self.quoted(reference_name(field, self.model))} FOREIGN KEY ({self.quoted(field.name)}) "
-            f"REFERENCES {self.quoted(self.tables[reference.model])} ({self.quoted(reference.field)}) "
+            f"CONSTRAINT {quoted(reference_name(field, self.model))} FOREIGN KEY ({quoted(field.name)}) "
+            f"REFERENCES {quoted(self.tables[reference.model])} ({quoted(reference.field)}) "
             f"ON DELETE {ON_DELETE[reference.on_delete]}"
         )
 

@@ -71,8 +71,14 @@ class Flavour:
 
 def compiler() -> Dialect:
     made: Any = mysql.dialect(paramstyle="format")
-    made.identifier_preparer.reserved_words = RESERVED_WORDS_MYSQL | RESERVED_WORDS_MARIADB
+    # behind INSERT INTO, a table of this name would be taken for the word before the values
+    made.identifier_preparer.reserved_words = RESERVED_WORDS_MYSQL | RESERVED_WORDS_MARIADB | {"value"}
     return made  # type: ignore[no-any-return]  # see above
+
+
+def quoted(name: str) -> str:
+    """A name in a statement that is finished; in one whose values are still to come a ``%`` would have to be doubled."""
+    return "`" + name.replace("`", "``") + "`"
 
 
 @attrs.define(eq=False)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataflow.adapters import StatementFailed
 from dataflow.diagnostics import Problem, Where
 from dataflow.operations.operation import Operation
-from dataflow_mysql.error_numbers import NAMES_ONLY, REFUSED, STATEMENT_WORDS, TROUBLES, VALUE_WORDS
+from dataflow_mysql.error_numbers import NAMES_ONLY, REFUSED, STATEMENT_WORDS, TROUBLES, VALUE_WORDS, WITH_VALUES
 from dataflow_mysql.refusals import SessionChanged, TooLarge, Unencrypted, Written
 from dataflow_sql.bulk import RowFailed
 from dataflow_sql.constraints import Kind as Refused
@@ -66,6 +66,31 @@ def explain(error: BaseException, where: Where, around: Surroundings, server: st
     if isinstance(error, RowFailed):
         row, error = error.index, error.error
     number = number_of(error)
+    try:
+        return _explained(error, number, operation, row, found, where, around, server, ours)
+    finally:
+        if number is not None and number in WITH_VALUES:
+            _redact(error, number)
+
+
+def _redact(error: BaseException, number: int) -> None:
+    """Take values out of the driver's own exception: a traceback shows it above the problem."""
+    words = STATEMENT_WORDS[REFUSED[number]] if number in REFUSED else "the statement is wrong"
+    named = _KEY.search(said(error)) or _CHECK.search(said(error)) or _COLUMN.search(said(error))
+    error.args = (number, f"{words} ({named[0]})" if named is not None else words)
+
+
+def _explained(
+    error: BaseException,
+    number: int | None,
+    operation: Operation | None,
+    row: int | None,
+    found: Mapping[str, object],
+    where: Where,
+    around: Surroundings,
+    server: str,
+    ours: bool,
+) -> Problem | None:
     if number is not None and number in REFUSED and isinstance(error, Exception):
         model = None if operation is None else operation.model
         if operation is not None and model is not None:

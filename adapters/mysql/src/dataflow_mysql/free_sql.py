@@ -6,6 +6,8 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+import attrs
+
 from dataflow.diagnostics import Problem, Solution, Where, error_of
 from dataflow.operations.operation import Result, Statement
 from dataflow_mysql.documents import dumps
@@ -14,14 +16,23 @@ from dataflow_mysql.link import MySQLLink
 from dataflow_mysql.literals import Listed, literal
 from dataflow_mysql.refusals import Written
 from dataflow_sql.free_sql import check_control, check_count, check_values, plain
-from dataflow_sql.placeholders import with_marks, with_placeholders
+from dataflow_sql.placeholders import parts, with_marks, with_placeholders
 from dataflow_sql.servers import Execution, Link
 
 _WHERE = Where(node_type="SQLNode", operation="sql", path=("sql",))
-#: what stands in quotes and comments, and what ends a statement
-_ENDS = re.compile(
-    r"""'(?:[^'\\]|''|\\.)*' | "(?:[^"\\]|""|\\.)*" | `[^`]*` | --[^\n]* | \#[^\n]* | /\*.*?\*/ | (?P<end>;)""",
-    re.VERBOSE | re.DOTALL,
+#: what stands in quotes and comments: two dashes begin one only before a blank
+_QUOTED = r"""
+      '(?:[^'\\]|''|\\.)*(?:'|\Z) | "(?:[^"\\]|""|\\.)*(?:"|\Z) | `[^`]*(?:`|\Z)
+    | --(?=[\s\x00-\x1f]|\Z)[^\n]* | \#[^\n]* | /\*.*?(?:\*/|\Z)
+    """
+#: and what ends a statement
+_ENDS = re.compile(_QUOTED + "| (?P<end>;)", re.VERBOSE | re.DOTALL)
+#: a value is written in, so that one whose place stands in a text or a comment would end it
+_PLACES = parts(_QUOTED)
+#: after them the second byte of a character may be a backslash or a quote, which `literals` does not see
+_UNREADABLE = re.compile(
+    r"\s*SET\b.*?\b(NAMES|CHARACTER\s+SET|CHARSET|CHARACTER_SET_\w+|COLLATION_CONNECTION)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 #: these servers commit before and after them
 _COMMITS = re.compile(
@@ -37,6 +48,7 @@ def statement(execution: Execution) -> Callable[[Statement], Awaitable[Result]]:
     async def run(operation: Statement) -> Result:
         check_control(operation.sql)
         check_alone(operation.sql)
+        check_readable(operation.sql)
         if operation.transaction is not None:
             check_stays(operation.sql)
         sql = bound(operation.sql, operation.parameters)
@@ -79,13 +91,13 @@ def _told(answer: Answer) -> Result:
 def bound(sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> str:
     """The statement with its values."""
     if isinstance(parameters, Mapping):
-        _, names = with_placeholders(sql, lambda name: "")
+        _, names = with_placeholders(sql, lambda name: "", _PLACES)
         check_values(names, parameters)
-        return with_placeholders(sql, lambda name: encoded(parameters[name]))[0]
+        return with_placeholders(sql, lambda name: encoded(parameters[name]), _PLACES)[0]
     if not parameters:
         return sql
     written = list(map(encoded, parameters))
-    found, count = with_marks(sql, lambda number: written[number - 1] if number <= len(written) else "?")
+    found, count = with_marks(sql, lambda number: written[number - 1] if number <= len(written) else "?", _PLACES)
     check_count(count, len(parameters))
     return found
 
@@ -96,8 +108,23 @@ def encoded(value: Any) -> str:
     if isinstance(value, dict):
         return literal(dumps(value))
     if isinstance(value, list | tuple | set | frozenset):
-        return literal(Listed(map(plain, value)))
+        return literal(Listed(_listed(one) for one in value))
     return literal(value)
+
+
+def _listed(value: Any) -> Any:
+    value = plain(value)
+    if isinstance(value, dict | list | tuple):
+        raise error_of(
+            Problem(
+                code="DF-A120",
+                message=f"a list of values of the statement holds a {type(value).__name__}",
+                where=attrs.evolve(_WHERE, path=("params",)),
+                cause="a list stands in parentheses, as after IN, and what stands there are single values",
+                solutions=(Solution("give a whole document as a dict:", '{"params": {"document": {"items": [[1]]}}}'),),
+            )
+        )
+    return value
 
 
 def check_alone(sql: str) -> None:
@@ -116,6 +143,26 @@ def check_alone(sql: str) -> None:
                     solutions=(Solution("use a node for each:", 'workflow.add_node("SQLNode", ..., {"sql": "..."})'),),
                 )
             )
+
+
+def check_readable(sql: str) -> None:
+    """Refuse what would make the connection, which others use after it, read values in another way.
+
+    :raises AdapterError: DF-A120.
+    """
+    found = _UNREADABLE.match(_ENDS.sub(" ", sql))
+    if found is not None:
+        word = " ".join(found[1].upper().split())
+        raise error_of(
+            Problem(
+                code="DF-A120",
+                message=f"'SET {word}' would change how the connection reads text",
+                where=_WHERE,
+                context={"statement": f"SET {word}"},
+                cause="values are written into statements, safely only in UTF-8",
+                solutions=(Solution("leave it out; text arrives and comes back as it is"),),
+            )
+        )
 
 
 def check_stays(sql: str) -> None:

@@ -22,11 +22,14 @@ class Listed(tuple[Any, ...]):
 
 
 def text(value: str) -> str:
+    if type(value) is not str:
+        # a class of its own may write and replace in its own way, as markup does
+        value = str.__str__(value)
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _number(value: float) -> str:
-    written = repr(value)
+    written = float.__repr__(value)
     # without an exponent it would be a decimal, which is compared in another way
     return written if "e" in written else f"{written}e0"
 
@@ -52,7 +55,7 @@ def _listed(values: Sequence[Any]) -> str:
 #: by the class itself, which is what a field holds
 WRITERS: Mapping[type, Callable[[Any], str]] = {
     str: text,
-    int: str,
+    int: int.__repr__,
     type(None): lambda _: "NULL",
     bool: lambda value: "1" if value else "0",
     float: _number,

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from dataflow.operations.operation import BulkCreate, Result
+from dataflow_mysql.dialect import quoted
 from dataflow_mysql.link import MySQLLink
 from dataflow_mysql.literals import column
 from dataflow_mysql.rows import named
@@ -73,7 +74,7 @@ class Loading:
         ids: list[int] = []
         for start, end in packets(rows, len(head), self.characters(link)):
             try:
-                first = await link.inserted(head + ",".join(rows[start:end]), ())
+                first = (await link.answer(head + ",".join(rows[start:end]))).insert_id
             except Exception as error:
                 raise await self._named(link, head, rows[start:end], error, places, start) from error
             # InnoDB makes the ids of one insert whose rows are counted beforehand at once
@@ -90,9 +91,8 @@ class Loading:
         return [f"({row})" for row in map(",".join, zip(*columns, strict=True))]
 
     def head(self, names: tuple[str, ...]) -> str:
-        quote = self.statements.dialect.compiler.identifier_preparer.quote_identifier
         # names of the model, quoted
-        return f"INSERT INTO {quote(self.statements.model.table)} ({', '.join(map(quote, names))}) VALUES "  # noqa: S608
+        return f"INSERT INTO {quoted(self.statements.model.table)} ({', '.join(map(quoted, names))}) VALUES "  # noqa: S608
 
     def characters(self, link: MySQLLink) -> int:
         # a character has up to four bytes
@@ -102,7 +102,7 @@ class Loading:
         self, link: MySQLLink, head: str, rows: list[str], error: Exception, places: Sequence[int], start: int
     ) -> Exception:
         async def attempt(first: int, end: int) -> None:
-            await link.inserted(head + ",".join(rows[first:end]), ())
+            await link.answer(head + ",".join(rows[first:end]))
 
         return await named(link, len(rows), error, attempt, lambda row: places[start + row])
 

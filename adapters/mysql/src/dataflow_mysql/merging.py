@@ -12,6 +12,7 @@ import attrs
 
 from dataflow.operations.operation import BulkCreate, Result
 from dataflow_mysql.bulk_update import Changing, condition
+from dataflow_mysql.dialect import quoted
 from dataflow_mysql.duplicates import Duplicates
 from dataflow_mysql.errors import broken_key
 from dataflow_mysql.link import MySQLLink
@@ -113,15 +114,15 @@ class Merging:
         wanted = list(dict.fromkeys(key for key in map(self.keys.__getitem__, batch) if None not in key))
         if not wanted:
             return {}, set()
-        quote = self.statements.dialect.compiler.identifier_preparer.quote_identifier
         encoders = column_encoders(self.statements.model, self._on, self.statements.dialect)
         columns = [encoded_column(encode, one) for encode, one in zip(encoders, zip(*wanted, strict=True), strict=True)]
         given = [", ".join(map(literal, key)) for key in zip(*columns, strict=True)]
         single = len(self._on) == 1
         listed = ", ".join(given if single else [f"({key})" for key in given])
-        names = ", ".join(map(quote, self._on))
+        names = ", ".join(map(quoted, self._on))
         # names of the model, quoted, and literals
-        sql = f"SELECT {self._may_change()}, `id`, {names} FROM {quote(self.statements.model.table)} WHERE ({names}) IN ({listed}) FOR UPDATE"  # noqa: S608
+        table = quoted(self.statements.model.table)
+        sql = f"SELECT {self._may_change()}, `id`, {names} FROM {table} WHERE ({names}) IN ({listed}) FOR UPDATE"  # noqa: S608
         rows = (await link.answer(sql)).rows or ()
         decode = self.statements.decoder(("id", *_other(self._on)))
         found = [tuple(record.values()) for record in decode([_once(row[1:], self._on) for row in rows])]

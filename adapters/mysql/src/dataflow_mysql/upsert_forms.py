@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.mysql import insert
 
 from dataflow.operations.operation import Increment, Upsert
+from dataflow_mysql.dialect import quoted
 from dataflow_mysql.literals import written
 from dataflow_sql import Prepared, Statements, shape_of, values_of
 
@@ -65,8 +66,7 @@ def assignments(table: sa.Table, holds: Any, new: Mapping[str, Any], unchanged: 
 
 def returned(statements: Statements) -> str:
     """What MariaDB gives of the row by itself."""
-    quote = statements.dialect.compiler.identifier_preparer.quote_identifier
-    return f"RETURNING {', '.join(map(quote, statements.names))}, {_TOLD}"
+    return f"RETURNING {', '.join(map(quoted, statements.names))}, {_TOLD}"
 
 
 def choice(statements: Statements, operation: Upsert) -> str:

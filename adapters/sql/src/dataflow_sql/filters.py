@@ -13,7 +13,7 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from dataflow.expressions.tree import And, Compare, Expression, Not, Or
+from dataflow.expressions.tree import And, Compare, Expression, Not, Operator, Or
 from dataflow.models.model import Model
 from dataflow_sql.dialect import Clause, SQLDialect
 
@@ -98,8 +98,22 @@ class Conditions:
         return sa.bindparam(f"w{len(self.encoders) - 1}", None, type_=sa.types.NullType())
 
 
+def one_by_one(expression: Expression) -> Expression:
+    """The same with each value of a list compared by itself: the form for a list may be a query, which no index takes."""
+    if isinstance(expression, Not):
+        return Not(one_by_one(expression.item))
+    if isinstance(expression, And | Or):
+        return type(expression)(tuple(map(one_by_one, expression.items)))
+    if expression.operator in ("in", "nin") and isinstance(expression.value, tuple):
+        single: Operator = "eq" if expression.operator == "in" else "ne"
+        several = tuple(attrs.evolve(expression, operator=single, value=value) for value in expression.value)
+        return Or(several) if single == "eq" else And(several)
+    return expression
+
+
 def literal_clause(expression: Expression, table: sa.Table, model: Model, dialect: SQLDialect) -> Clause:
     """The condition with its values written out, for the DDL of a partial index."""
+    expression = one_by_one(expression)
     conditions = Conditions(model, table.c, dialect)
     clause = conditions.clause(expression)
     values = [

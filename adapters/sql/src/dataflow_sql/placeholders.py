@@ -5,23 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_PARTS = re.compile(
+_PLACES = r"| :(?P<name>[A-Za-z_][A-Za-z0-9_]*) | (?P<mark>\?)"
+
+
+def parts(quoted: str) -> re.Pattern[str]:
+    """What finds the places of values in one database's SQL.
+
+    :param quoted: a verbose pattern of all that holds none: its texts, its names in quotes, its comments. What is not
+        closed goes to the end: the database reads it so too, or refuses it.
+    """
+    return re.compile(quoted + _PLACES, re.VERBOSE | re.DOTALL)
+
+
+#: as the standard and PostgreSQL have it
+STANDARD = parts(
     r"""
-      '(?:[^'\\]|''|\\.)*'            # text
-    | "(?:[^"]|"")*"                  # a name
-    | `[^`]*`                         # a name, as MySQL writes it
-    | --[^\n]*                        # comments
-    | /\*.*?\*/
-    | (\$[A-Za-z_]*\$).*?\1           # PostgreSQL's text without escapes
-    | ::                              # its casts
-    | :(?P<name>[A-Za-z_][A-Za-z0-9_]*)
-    | (?P<mark>\?)
-    """,
-    re.VERBOSE | re.DOTALL,
+      \b[eE]'(?:[^'\\]|''|\\.)*(?:'|\Z)       # text with escapes
+    | '(?:[^']|'')*(?:'|\Z)                   # text
+    | "(?:[^"]|"")*(?:"|\Z)                   # a name
+    | --[^\n]*                                # comments
+    | /\*.*?(?:\*/|\Z)
+    | (\$(?:[^\W\d]\w*)?\$).*?(?:\1|\Z)       # text that ends where its mark stands again
+    | ::                                      # casts
+    """
 )
 
 
-def with_placeholders(sql: str, place: Callable[[str], str]) -> tuple[str, list[str]]:
+def with_placeholders(
+    sql: str, place: Callable[[str], str], where: re.Pattern[str] = STANDARD
+) -> tuple[str, list[str]]:
     """The statement as the driver takes it, and the names of its values in their order.
 
     :param place: makes the placeholder of the value with that name.
@@ -35,10 +47,10 @@ def with_placeholders(sql: str, place: Callable[[str], str]) -> tuple[str, list[
         names.append(name)
         return place(name)
 
-    return _PARTS.sub(replaced, sql), names
+    return where.sub(replaced, sql), names
 
 
-def with_marks(sql: str, place: Callable[[int], str]) -> tuple[str, int]:
+def with_marks(sql: str, place: Callable[[int], str], where: re.Pattern[str] = STANDARD) -> tuple[str, int]:
     """The same for values that stand as ``?``, and how many do.
 
     :param place: makes the placeholder of the value with that number, from 1.
@@ -52,4 +64,4 @@ def with_marks(sql: str, place: Callable[[int], str]) -> tuple[str, int]:
         count += 1
         return place(count)
 
-    return _PARTS.sub(replaced, sql), count
+    return where.sub(replaced, sql), count

@@ -107,7 +107,8 @@ def _scalar(column: Clause, field: Field, comparison: Compare, bind: Bind, diale
     if operator == "eq":
         return column == bind(encode)
     if operator == "ne":
-        return column.is_distinct_from(bind(encode))
+        # what SQLAlchemy makes of is_distinct_from cannot stand in the definition of an index
+        return column.op("IS NOT", is_comparison=True)(bind(encode))
     if operator in _ORDERS:
         return _ORDERS[operator](dialect.ordering(column, field), bind(encode))  # type: ignore[no-any-return]
     if operator == "between":

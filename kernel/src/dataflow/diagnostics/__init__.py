@@ -30,7 +30,7 @@ from dataflow.diagnostics.errors import (
 )
 from dataflow.diagnostics.pages import page_of
 from dataflow.diagnostics.problem import Edit, Fix, Problem, Solution, Where
-from dataflow.diagnostics.secret import Secret
+from dataflow.diagnostics.secret import Secret, is_secret_name
 from dataflow.diagnostics.wording import listed, name_of, text_of
 
 __all__ = [
@@ -67,6 +67,7 @@ __all__ = [
     "WorkflowError",
     "closest",
     "error_of",
+    "is_secret_name",
     "listed",
     "name_of",
     "page_of",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -10,6 +11,12 @@ from dataflow.diagnostics.wording import text_of
 MASK: Final = "***"
 # a shorter text occurs in ordinary words, so only its quoted forms are masked
 SHORT: Final = 4
+_NAME = re.compile(r"passw|pwd|secret|token|api_?key", re.IGNORECASE)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a name says that its value is for nobody's eyes."""
+    return _NAME.search(name) is not None
 
 
 class Secret:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from dataflow.diagnostics import Edit, Fix, Problem, Solution, Where, closest, name_of
+from dataflow.diagnostics import Edit, Fix, Problem, Secret, Solution, Where, closest, is_secret_name, name_of
 from dataflow.models.model import Field, Model
 from dataflow.values.faults import ValueFault
 
@@ -77,6 +77,9 @@ class FilterProblems:
 
     def wrong_value(self, field: Field, name: str, value: object, fault: ValueFault, path: Path) -> None:
         """A value that the field's type refuses."""
+        secret = field.is_secret or is_secret_name(name)
+        # a hint may be made of the value itself
+        hint = "" if secret else fault.hint
         self.found.append(
             Problem(
                 code=fault.code,
@@ -85,12 +88,13 @@ class FilterProblems:
                 context={
                     "field": name,
                     "expected": fault.expected,
-                    "given": value,
+                    "given": Secret(value) if secret else value,
                     "given_type": type(value).__name__,
                 },
                 cause="values are converted only where nothing is lost or guessed",
-                solutions=(Solution("give a value of its type:", fault.hint),) if fault.hint else (),
-                fix=Fix("placeholder", edits=(Edit(path, "replace", fault.hint),)) if fault.hint else None,
+                solutions=(Solution("give a value of its type:", hint),) if hint else (),
+                fix=Fix("placeholder", edits=(Edit(path, "replace", hint),)) if hint else None,
+                introspection=_hidden(secret, value),
             )
         )
 
@@ -106,14 +110,17 @@ class FilterProblems:
     ) -> None:
         """A part of the filter whose form is wrong; ``message`` follows "the filter of Model" or "... for 'field' ..."."""
         place = "filter" if name is None else f"filter for '{name}'"
+        secret = name is not None and is_secret_name(name)
+        shown = Secret(given) if secret else given
         self.found.append(
             Problem(
                 code="DF-N110",
                 message=f"the {place} of {self.model.name} {message}",
                 where=self.at(path, None if name is None else name.partition(".")[0]),
-                context={} if given is None else {"given": given, "given_type": type(given).__name__},
+                context={} if given is None else {"given": shown, "given_type": type(given).__name__},
                 cause=cause,
-                solutions=tuple(Solution(text, code) for text, code in (solutions or {}).items()),
+                solutions=() if secret else tuple(Solution(text, code) for text, code in (solutions or {}).items()),
+                introspection=_hidden(secret, given),
             )
         )
 
@@ -130,3 +137,15 @@ class FilterProblems:
                 solutions=(Solution("if it is meant, raise the cap:", f'DataFlow(limits={{"{limit}": ...}})'),),
             )
         )
+
+
+def _hidden(secret: bool, value: object) -> dict[str, object]:
+    """The texts of a secret value: the source that an error quotes may spell them out."""
+    return {"secrets": tuple(map(Secret, _texts(value)))} if secret else {}
+
+
+def _texts(value: object, depth: int = 3) -> list[object]:
+    if depth and isinstance(value, Mapping | list | tuple | set | frozenset):
+        items = value.values() if isinstance(value, Mapping) else value
+        return [text for item in items for text in _texts(item, depth - 1)]
+    return [value]

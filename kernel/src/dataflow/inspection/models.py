@@ -59,7 +59,7 @@ def inspected_model(model: Model, nodes: tuple[str, ...]) -> ModelInspection:
 
 
 def _field(field: Field) -> FieldInspection:
-    default = None if field.default is MISSING or field.encrypted else field.default
+    default = None if field.default is MISSING or field.is_secret else field.default
     return FieldInspection(
         field.name, field.spelling, field.is_required, default, tuple(_rules(field)), field.description
     )

@@ -34,7 +34,7 @@ def checked_default(field: Field, given: FieldSpecifier, findings: Findings) -> 
         return attrs.evolve(field, default=compile_check(field)(given.default))
     except ValueFault as fault:
         # the value of a field that is meant to be encrypted is shown nowhere
-        _unfit(field, Secret(given.default) if given.encrypted else given.default, fault, findings)
+        _unfit(field, Secret(given.default) if given.encrypted or field.is_secret else given.default, fault, findings)
         return field
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 import attrs
 
+from dataflow.diagnostics import is_secret_name
 from dataflow.models.types import FieldType
 
 OnDelete = Literal["cascade", "restrict", "set_null"]
@@ -114,6 +115,11 @@ class Field:
     @property
     def is_key(self) -> bool:
         return self.name == "id"
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether errors, traces and descriptions leave the value out: encrypted, or named like a password."""
+        return self.encrypted or is_secret_name(self.name)
 
     @property
     def has_default(self) -> bool:

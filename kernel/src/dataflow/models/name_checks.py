@@ -22,8 +22,16 @@ def check_names(model: Model, findings: Findings) -> None:
             line=findings.source.line_of("__dataflow__"),
             context={"table": text_of(model.table)},
         )
+    if not model.name.isidentifier():
+        findings.add(
+            "DF-M121",
+            f"the model cannot be named {text_of(model.name)}: it is no name of Python's",
+            "programs and workflows write the names of models and fields as they write other names",
+            ("give the class another name", ""),
+            context={"name": text_of(model.name)},
+        )
     for field in model.fields.values():
-        fault = name_fault(field.name)
+        fault = name_fault(field.name) or (None if field.name.isidentifier() else "it is no name of Python's")
         if fault is not None:
             findings.add(
                 "DF-M121",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -31,6 +32,8 @@ def name_fault(name: str) -> str | None:
         return "it is empty"
     if "\0" in name:
         return "it holds a NUL character"
+    if any(unicodedata.category(one) == "Cc" for one in name):
+        return "it holds a control character"
     if any("\ud800" <= one <= "\udfff" for one in name):
         return "it holds half of a surrogate pair, which is no text"
     if any(one > "\uffff" for one in name):

@@ -19,7 +19,8 @@ from dataflow.values.faults import ValueFault
 if TYPE_CHECKING:
     import cattrs
 
-MAX_DEPTH = 64
+#: MariaDB's functions take 31 levels for no JSON beyond that, and a list to look in is one of them
+MAX_DEPTH = 30
 #: characters of a value in a message
 MAX_TEXT = 60
 
@@ -27,7 +28,7 @@ MAX_TEXT = 60
 def checked_document(value: Any, depth: int = 0) -> Any:
     """The value as JSON holds it: None, bool, int, float, str, list and dict with str keys.
 
-    :raises ValueFault: for anything else, for NaN, and below 64 levels.
+    :raises ValueFault: for anything else, for NaN, and below 30 levels.
     """
     if value is None or value is True or value is False:
         return value

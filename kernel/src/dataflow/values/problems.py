@@ -70,7 +70,7 @@ def default_of(field: Field) -> str:
 
 def shown(field: Field, value: object) -> object:
     """A value as an error may show it."""
-    return Secret(value) if field.encrypted else value
+    return Secret(value) if field.is_secret else value
 
 
 @attrs.define(eq=False)
@@ -101,7 +101,7 @@ class Faults:
     def wrong(self, field: Field, value: object, fault: ValueFault) -> None:
         """Report a value that its field refuses."""
         # a hint may be made of the value itself
-        hint = "" if field.encrypted else fault.hint
+        hint = "" if field.is_secret else fault.hint
         would_do = hint or (example_of(field) if fault.code != "DF-N105" else "")
         given = shown(field, value)
         kind = type(value).__name__
@@ -128,9 +128,9 @@ class Faults:
 
     @property
     def _secrets(self) -> dict[str, object]:
-        """The values of encrypted fields: the source that an error quotes may spell them out."""
+        """The values of secret fields: the source that an error quotes may spell them out."""
         fields = self.model.fields
-        found = tuple(Secret(value) for name, value in self.values.items() if name in fields and fields[name].encrypted)
+        found = tuple(Secret(value) for name, value in self.values.items() if name in fields and fields[name].is_secret)
         return {"secrets": found} if found else {}
 
     def _where(self, field: str | None = None) -> Where:

@@ -48,7 +48,7 @@ class TracePlugin:
 
     @hookimpl
     def dataflow_check_model(self, model: Model) -> Sequence[Problem]:
-        self._secret_fields[model.name] = frozenset(one.name for one in model.fields.values() if one.encrypted)
+        self._secret_fields[model.name] = frozenset(one.name for one in model.fields.values() if one.is_secret)
         return ()
 
     @hookimpl

@@ -6,19 +6,17 @@ import datetime
 import decimal
 import enum
 import itertools
-import re
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 import attrs
 
-from dataflow.diagnostics import Secret
+from dataflow.diagnostics import Secret, is_secret_name
 
 MASK: Final = "'***'"
 MAX_ITEMS: Final = 20
 MAX_DEPTH: Final = 6
-_SECRET_NAME = re.compile(r"passw|pwd|secret|token|api_?key", re.IGNORECASE)
 _PLAIN = (str, int, float, decimal.Decimal, uuid.UUID, datetime.date, datetime.time, datetime.timedelta, enum.Enum)
 
 
@@ -53,7 +51,7 @@ class Shown:
         return f"{self.cut(repr(key))}: {MASK if self._is_hidden(key) else self(item, depth + 1)}"
 
     def _is_hidden(self, key: object) -> bool:
-        return isinstance(key, str) and (key in self.hidden or _SECRET_NAME.search(key) is not None)
+        return isinstance(key, str) and (key in self.hidden or is_secret_name(key))
 
     def _items(self, texts: Iterable[str], total: int | None = None) -> str:
         found = list(itertools.islice(texts, MAX_ITEMS + 1))

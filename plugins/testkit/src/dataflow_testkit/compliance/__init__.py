@@ -6,6 +6,7 @@ from dataflow_testkit.compliance.concurrency import TestConcurrency
 from dataflow_testkit.compliance.connections import TestConnections
 from dataflow_testkit.compliance.errors import TestErrors
 from dataflow_testkit.compliance.filters import TestFilters
+from dataflow_testkit.compliance.injections import TestInjections
 from dataflow_testkit.compliance.pages import TestPages
 from dataflow_testkit.compliance.records import TestRecords
 from dataflow_testkit.compliance.runs import TestRuns
@@ -22,6 +23,7 @@ __all__ = [
     "TestConnections",
     "TestErrors",
     "TestFilters",
+    "TestInjections",
     "TestPages",
     "TestRecords",
     "TestRuns",

@@ -55,6 +55,24 @@ class SchemaIndexed:
     c: str | None = None
 
 
+#: what a statement might take for one of its own signs
+ODD = "o'\\%%s ? :w0 $1 \" `"
+
+
+class SchemaOddlyIndexed:
+    __indexes__: ClassVar[Sequence[Index]] = [
+        Index("a", "b", unique=True, where={"b": {"$ne": ODD}}),
+        Index("a", "c", unique=True, where={"c": {"$in": ["y", ODD]}}),
+        Index("a", "d", unique=True, where={"d": {"$nin": ["x", "o'"]}}),
+    ]
+
+    id: int
+    a: str
+    b: str = ODD
+    c: str = "x"
+    d: str = "x"
+
+
 class SchemaPlain:
     """As ``SchemaIndexed`` without a partial index."""
 
@@ -211,6 +229,25 @@ class TestSchema(Compliance):
         await first.SchemaIndexed.create(a="3", b=1, c="same")
         error = await refused(first.SchemaIndexed.create(a="4", b=1, c="same"), "DF-A101")
         assert error.context["fields"] == "c"
+
+    async def test_a_partial_index_keeps_what_its_condition_compares_with(
+        self, open: Open, can: Capabilities, db: DataFlow
+    ) -> None:
+        await self.gone(db)
+        odd = open(SchemaOddlyIndexed)
+        if not can.partial_indexes:
+            with pytest.raises(DataFlowError):
+                await odd.SchemaOddlyIndexed.count()
+            return
+        for name, values in (("b", (ODD, "o'")), ("c", ("x", "y")), ("d", ("x", ODD))):
+            left_out, kept = values
+            await odd.SchemaOddlyIndexed.bulk_create(
+                [{"a": f"{name}1", name: left_out}, {"a": f"{name}1", name: left_out}]
+            )
+            await odd.SchemaOddlyIndexed.create({"a": f"{name}2", name: kept})
+            error = await refused(odd.SchemaOddlyIndexed.create({"a": f"{name}2", name: kept}), "DF-A101")
+            assert error.context["fields"] == f"a, {name}"
+        await sql(db, "DROP TABLE schema_oddly_indexeds")
 
     async def test_a_table_that_fits_is_used_as_it_is(self, db: DataFlow, open: Open, can: Capabilities) -> None:
         await self.gone(db)
