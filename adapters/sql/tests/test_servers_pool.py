@@ -23,6 +23,7 @@ class Wire:
     answers: asyncio.Event
     holder: str = ""
     since: float = 0.0
+    is_spoiled: bool = False
     opened_at: float = attrs.field(factory=time.monotonic)
     is_open: bool = True
 

@@ -15,7 +15,7 @@ from dataflow_mysql.drivers import Answer
 from dataflow_mysql.link import MySQLLink
 from dataflow_mysql.literals import Listed, literal
 from dataflow_mysql.refusals import Written
-from dataflow_sql.free_sql import check_control, check_count, check_values, plain
+from dataflow_sql.free_sql import check_control, check_count, check_values, plain, spoils
 from dataflow_sql.placeholders import parts, with_marks, with_placeholders
 from dataflow_sql.servers import Execution, Link
 
@@ -31,7 +31,7 @@ _ENDS = re.compile(_QUOTED + "| (?P<end>;)", re.VERBOSE | re.DOTALL)
 _PLACES = parts(_QUOTED)
 #: after them the second byte of a character may be a backslash or a quote, which `literals` does not see
 _UNREADABLE = re.compile(
-    r"\s*SET\b.*?\b(NAMES|CHARACTER\s+SET|CHARSET|CHARACTER_SET_\w+|COLLATION_CONNECTION)\b",
+    r"\s*SET\b.*?\b(NAMES|CHARACTER\s+SET|CHARSET|CHARACTER_SET_\w+|COLLATION_CONNECTION|SQL_MODE)\b",
     re.IGNORECASE | re.DOTALL,
 )
 #: these servers commit before and after them
@@ -55,6 +55,7 @@ def statement(execution: Execution) -> Callable[[Statement], Awaitable[Result]]:
 
         async def work(link: Link) -> Result:
             assert isinstance(link, MySQLLink)
+            link.is_spoiled = link.is_spoiled or spoils(operation.sql)
             if not operation.reads_only:
                 return _told(await link.answer(sql))
             if operation.transaction is not None:
@@ -159,7 +160,7 @@ def check_readable(sql: str) -> None:
                 message=f"'SET {word}' would change how the connection reads text",
                 where=_WHERE,
                 context={"statement": f"SET {word}"},
-                cause="values are written into statements, safely only in UTF-8",
+                cause="values are written into statements, safely only in UTF-8 and with backslashes",
                 solutions=(Solution("leave it out; text arrives and comes back as it is"),),
             )
         )

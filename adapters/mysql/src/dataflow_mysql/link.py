@@ -47,6 +47,7 @@ class MySQLLink:
         self.raw = raw
         self.session = session
         self.opened_at = time.monotonic()
+        self.is_spoiled = False
         self._driver = driver
         self._timeout_s = None if driver.statement_timeout_s is None else driver.statement_timeout_s + GRACE_S
         self._control_s = driver.connect_timeout_s

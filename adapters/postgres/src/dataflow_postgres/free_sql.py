@@ -10,7 +10,7 @@ from typing import Any
 from dataflow.operations.operation import Result, Statement
 from dataflow_postgres.link import PostgresLink
 from dataflow_sql.documents import dumps
-from dataflow_sql.free_sql import check_control, check_count, check_values, plain
+from dataflow_sql.free_sql import check_control, check_count, check_values, plain, spoils
 from dataflow_sql.placeholders import with_marks, with_placeholders
 from dataflow_sql.servers import Execution, Link
 
@@ -26,6 +26,7 @@ def statement(execution: Execution) -> Callable[[Statement], Awaitable[Result]]:
 
         async def work(link: Link) -> Result:
             assert isinstance(link, PostgresLink)
+            link.is_spoiled = link.is_spoiled or spoils(operation.sql)
             if operation.reads_only:
                 # a setting made behind a savepoint is gone with it
                 await link.control("SAVEPOINT reading")

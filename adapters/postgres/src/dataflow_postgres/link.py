@@ -43,6 +43,7 @@ class PostgresLink:
         #: whether the server's session is this client's own, so that it knows a statement by its name later
         self._named = named
         self.opened_at = time.monotonic()
+        self.is_spoiled = False
         self._is_unsettled = False
         # kept apart: asyncpg lets go of it when the connection ends
         self._protocol: Any = raw._protocol  # type: ignore[attr-defined]  # it counts what has left

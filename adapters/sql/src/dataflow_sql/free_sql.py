@@ -18,6 +18,20 @@ _CONTROL = re.compile(
 )
 
 
+#: what a session keeps after them: settings, locks, what listens, tables of its own
+_SPOILS = re.compile(
+    r"^(?:[\s;(]|--[^\n]*\n|\#[^\n]*\n|/\*.*?\*/)*"
+    r"(?:SET|RESET|LISTEN|PREPARE|DECLARE|LOAD|USE|CALL|DO|CREATE\s+(?:OR\s+REPLACE\s+)?(?:LOCAL\s+|GLOBAL\s+)?TEMP(?:ORARY)?)\b"
+    r"|\bset_config\s*\(|\badvisory_lock|\bget_lock\s*\(",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def spoils(sql: str) -> bool:
+    """Whether a session is not as it was after a statement; a look at the text, so that most pay nothing."""
+    return _SPOILS.search(sql) is not None
+
+
 def check_control(sql: str) -> None:
     """Refuse transaction control.
 

@@ -34,6 +34,8 @@ class Link(Protocol):
     since: float
     #: on the monotonic clock
     opened_at: float
+    #: whether a user's own statement has changed how it behaves: nobody else gets it
+    is_spoiled: bool
 
     @property
     def is_open(self) -> bool:

@@ -188,7 +188,7 @@ class Pool:
         """Give back a connection on which nothing is under way."""
         self._held.discard(link)
         link.since = time.monotonic()
-        if self._closed or not link.is_open:
+        if self._closed or link.is_spoiled or not link.is_open:
             self._part(link)
             self._passed_on()
         else:
