@@ -9,12 +9,12 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from benchmarks import processes, targets, workflows
+from benchmarks import processes, streams, targets, workflows
 from benchmarks.contest import CONTENDERS, Contest
 from benchmarks.places import DATABASES, Database, pin, place
 from benchmarks.work import Work, works
 
-NAMES = (*works("sqlite"), "workflow", "process")
+NAMES = (*works("sqlite"), "workflow", "process", "stream")
 
 
 async def contest(database: Database, work: Mapping[str, Work], given: argparse.Namespace) -> None:
@@ -74,6 +74,17 @@ def tell_processes(clock: Callable[[], float]) -> None:
     )
 
 
+def tell_streams(database: Database, url: str | None) -> None:
+    taken = streams.measured(database, url)
+    core = taken["SQLAlchemy Core"]
+    print(f"\n{database}: {streams.ROWS:,} records")
+    for name, one in taken.items():
+        print(f"{name:30}{one.seconds:14.1f} s {one.megabytes:10.0f} MB resident   target {streams.MEGABYTES}")
+    print(
+        f"{'out, times faster than Core':30}{core.seconds / taken['out'].seconds:14.2f}   target {streams.TIMES_FASTER}"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*NAMES, []], help="what to measure; everything by default")
@@ -96,6 +107,9 @@ def main() -> None:
         if work:
             print(f"\n{database}: times the plain driver's time")
             asyncio.run(contest(database, work, given))
+    for database in given.database or DATABASES:
+        if "stream" in names and database != "sqlite":
+            tell_streams(database, given.url)
     if "workflow" in names:
         tell_workflows(clock_of(given))
     if "process" in names:

@@ -179,7 +179,9 @@ def test_files_and_threads_are_given_back(open_db: Any, tmp_path: Path, monkeypa
     for number in range(30):
         _round(open_db, number)
     gc.collect()
-    assert resources() == (files, threads)
+    files_now, threads_now = resources()
+    # fewer where threads that others left behind have ended meanwhile
+    assert (files_now <= files, threads_now <= threads) == (True, True), (files_now, files, threads_now, threads)
 
 
 def test_an_instance_that_is_dropped_gives_its_files_back(tmp_path: Path) -> None:
