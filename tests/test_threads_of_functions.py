@@ -65,12 +65,7 @@ def test_whatever_a_function_raises_fails_the_run(db: DataFlow, function: Any, r
         def each(item: int) -> Any:
             return function()
 
-        async def each_awaited(item: int) -> Any:
-            return await function()
-
-        # a coroutine that a thread gives to a call that was cancelled meanwhile would be awaited by nobody
-        called = each_awaited if asyncio.iscoroutinefunction(function) else each
-        workflow.add_node(called, "call", {"item": [1, 2]}, map_over="item")
+        workflow.add_node(each, "call", {"item": [1, 2]}, map_over="item")
     else:
         workflow.add_node(function, "call")
     if way == "beside another":

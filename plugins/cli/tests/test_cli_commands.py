@@ -151,4 +151,4 @@ def test_a_new_application_runs_and_its_test_passes(call: Call, tmp_path: Path, 
         )
         assert done.returncode == 0, done.stdout + done.stderr
         assert "The Dispossessed" in done.stdout or "2 passed" in done.stdout
-    assert call("validate", f"{name}/workflow.py").returncode == 0
+    assert call("validate", str(Path(name, "workflow.py"))).returncode == 0

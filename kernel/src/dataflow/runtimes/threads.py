@@ -7,6 +7,7 @@ given up keeps its place. Threads are daemons here, and who is given up counts n
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import threading
 from collections import deque
@@ -49,8 +50,16 @@ class Job:
             return  # the loop is closed: nobody waits
 
     def _deliver(self, outcome: tuple[Any, BaseException | None]) -> None:
-        if not self.answer.done():
+        if self.answer.done():
+            _dropped(outcome)
+        else:
             self.answer.set_result(outcome)
+
+
+def _dropped(outcome: tuple[Any, BaseException | None]) -> None:
+    """A coroutine that a function gave to a call that was cancelled meanwhile: nobody will await it."""
+    if inspect.iscoroutine(outcome[0]):
+        outcome[0].close()
 
 
 @attrs.define(eq=False)
@@ -75,6 +84,8 @@ class Threads:
             result, error = await job.answer
         except asyncio.CancelledError:
             self._give_up(job)
+            if job.answer.done() and not job.answer.cancelled():
+                _dropped(job.answer.result())
             raise
         if error is not None:
             raise error
