@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import inspect
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 
 from dataflow import AsyncLocalRuntime, DataFlow, DataFlowError, LocalRuntime, NodeFailed, WorkflowBuildError
-from dataflow.runtimes.threads import LIMIT, Threads
+from dataflow.runtimes.threads import LIMIT, Threads, in_thread
 
 
 @pytest.fixture
@@ -271,3 +272,27 @@ def test_function_changes_its_own_copy_of_what_the_workflow_gives(db: DataFlow) 
     built = workflow.build()
     with LocalRuntime() as runtime:
         assert [runtime.execute(built)[0]["grow"]["result"] for _ in range(3)] == [2, 2, 2]
+
+
+async def test_a_coroutine_that_comes_too_late_for_its_call_is_closed() -> None:
+    started, go = threading.Event(), threading.Event()
+    made: list[Any] = []
+
+    async def late() -> None:
+        """Never awaited."""
+
+    def give() -> Any:
+        started.set()
+        go.wait(10)
+        made.append(late())
+        return made[0]
+
+    task = asyncio.create_task(in_thread(give, {}))
+    await asyncio.to_thread(started.wait, 10)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    go.set()
+    async with asyncio.timeout(10):
+        while not made or inspect.getcoroutinestate(made[0]) != inspect.CORO_CLOSED:  # noqa: ASYNC110  # a coroutine tells nobody that it was closed
+            await asyncio.sleep(0)
