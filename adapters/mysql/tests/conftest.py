@@ -50,6 +50,14 @@ def server(empty_url: str) -> Iterator[Server]:
 
 
 @pytest.fixture
+def variables(server: Server) -> dict[str, str]:
+    """The server's settings, by name."""
+    with server.cursor() as cursor:
+        cursor.execute("SHOW VARIABLES")
+        return {str(name): str(value) for name, value in cursor.fetchall()}
+
+
+@pytest.fixture
 def execute() -> Callable[..., Awaitable[Any]]:
     """Run one statement, in a transaction of its own where ``before`` is another to run first."""
 

@@ -132,9 +132,11 @@ async def test_a_text_longer_than_its_index_is_refused(db: DataFlow) -> None:
     )
 
 
-async def test_a_statement_longer_than_a_packet_is_refused_before_it_leaves(db: DataFlow) -> None:
+async def test_a_statement_longer_than_a_packet_is_refused_before_it_leaves(
+    db: DataFlow, variables: dict[str, str]
+) -> None:
     with pytest.raises(DataFlowError) as caught:
-        await db.Thing.create(text="x" * 17_000_000)
+        await db.Thing.create(text="x" * int(variables["max_allowed_packet"]))
     assert caught.value.code == "DF-A105"
     assert await db.Thing.count() == 0
 

@@ -43,13 +43,18 @@ async def test_a_deadlock_is_told_and_leaves_nothing_half_done(db: DataFlow) -> 
     assert sum(one["balance"] for one in (await db.Account.list())["records"]) == 200
 
 
-async def test_a_lost_update_is_noticed_where_reads_repeat(db: DataFlow) -> None:
+async def test_a_lost_update_is_noticed_where_reads_repeat_on_mariadb(db: DataFlow, variables: dict[str, str]) -> None:
     async def work() -> None:
         async with db.transaction(isolation="REPEATABLE READ"):
             found = await db.Account.read("a")
             await outside(db)
             await db.Account.update("a", {"balance": found["balance"] + 1})
 
+    if "innodb_snapshot_isolation" not in variables:
+        # MySQL has no such setting, and its repeatable reads overwrite; a version or SERIALIZABLE does not
+        await work()
+        assert (await db.Account.read("a"))["balance"] == 101
+        return
     with pytest.raises(DataFlowError) as caught:
         await work()
     assert caught.value.code == "DF-A108"

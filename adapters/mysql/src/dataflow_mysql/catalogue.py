@@ -14,7 +14,7 @@ from dataflow_sql import ColumnState, TableLayout, differences, missing_table
 from dataflow_sql.servers import Link, NoAnswer
 
 #: the name is the server's, not the database's; names may have 64 characters
-_LOCK = "CONCAT('dataflow ', MD5(DATABASE()))"
+_LOCK = "CONCAT('dataflow ', LEFT(SHA2(DATABASE(), 256), 40))"
 _COLUMNS = """
 SELECT column_name, data_type, is_nullable, column_key, column_default IS NOT NULL OR extra <> '', collation_name
 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = %s ORDER BY ordinal_position

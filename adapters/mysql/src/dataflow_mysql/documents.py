@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.sql.functions import FunctionElement
 
 from dataflow.expressions.json_paths import is_index
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 #: from here on not every whole number is a float's
 _EXACT_FLOATS = 2**53
+#: what the servers call the types of numbers in JSON; the second is MySQL's name of one from 2**53 on
+_NUMBERS = ("INTEGER", "UNSIGNED INTEGER", "DOUBLE", "DECIMAL")
 _OPERATORS = {"gt": "__gt__", "gte": "__ge__", "lt": "__lt__", "lte": "__le__"}
 
 
@@ -142,15 +145,20 @@ def _is(found: Any, kind: str) -> Clause:
 
 def _has(found: Any, given: Any, flavour: Flavour) -> Clause:
     """Whether a list holds an element that equals the value."""
-    each = Elements(found).table_valued("value")
-    return sa.and_(
-        _is(found, "ARRAY"), sa.exists(sa.select(1).select_from(each).where(_same(each.c.value, given, flavour)))
-    )
+    return sa.and_(_is(found, "ARRAY"), _member(given, found, flavour))
 
 
 def _among(found: Any, given: Any, flavour: Flavour) -> Clause:
-    each = Elements(given).table_valued("value")
-    return sa.exists(sa.select(1).select_from(each).where(_same(each.c.value, found, flavour)))
+    return _member(found, given, flavour)
+
+
+def _member(one: Any, elements: Any, flavour: Flavour) -> Clause:
+    """Whether a value is one of a list's. MySQL 9 looks at the first row's list alone when the list is made a table."""
+    if flavour.mariadb:
+        each = Elements(elements).table_valued("value")
+        return sa.exists(sa.select(1).select_from(each).where(_same(each.c.value, one, flavour)))
+    held: Clause = _native(one).op("MEMBER OF", is_comparison=True)(Grouping(elements))
+    return held
 
 
 def _ordered(found: Any, text: Any, operator: str, value: Any, bind: Bind) -> Clause:
@@ -167,7 +175,7 @@ def _ordered(found: Any, text: Any, operator: str, value: Any, bind: Bind) -> Cl
 
 def _number_ordered(found: Any, compared: str, given: Any) -> Clause:
     """As floats, and where those are the same and may hide a difference, digit by digit."""
-    kinds: list[Any] = [sa.literal_column(f"'{kind}'") for kind in ("INTEGER", "DOUBLE", "DECIMAL")]
+    kinds: list[Any] = [sa.literal_column(f"'{kind}'") for kind in _NUMBERS]
     # what is no number is not made one: a write would fail for it
     text: Any = sa.case((sa.func.json_type(found).in_(kinds), found))
     number: Any = sa.Function("cast", text.op("AS")(sa.text("DOUBLE")))

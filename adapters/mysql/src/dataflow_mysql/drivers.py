@@ -13,6 +13,7 @@ from pymysql.constants import CLIENT
 from dataflow.config.tls import TLS
 from dataflow_mysql.readers import READERS
 from dataflow_sql.servers.encryption import ssl_context
+from dataflow_sql.servers.sockets import drop
 
 
 class Answer(Protocol):
@@ -98,7 +99,9 @@ class Aiomysql:
             # connects one that is not; ``connect`` would leave the socket open when it is cancelled
             await raw.ping()
         except BaseException:
+            transport = self.transport(raw)
             raw.close()
+            drop(transport)
             raise
         return raw  # type: ignore[no-any-return]  # see _made
 

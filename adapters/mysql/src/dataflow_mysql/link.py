@@ -16,7 +16,7 @@ from dataflow_mysql.literals import written
 from dataflow_mysql.refusals import SessionChanged, TooLarge, Unencrypted
 from dataflow_sql.rows import Row
 from dataflow_sql.servers import NoAnswer, NotDone
-from dataflow_sql.servers.sockets import abandon
+from dataflow_sql.servers.sockets import abandon, drop
 
 #: how much longer than the server itself the client waits for a statement to be stopped
 GRACE_S = 2.0
@@ -49,6 +49,8 @@ class MySQLLink:
         self.opened_at = time.monotonic()
         self.is_spoiled = False
         self._driver = driver
+        # a driver that closes by itself lets go of it
+        self._transport = driver.form.transport(raw)
         self._timeout_s = None if driver.statement_timeout_s is None else driver.statement_timeout_s + GRACE_S
         self._control_s = driver.connect_timeout_s
         self._is_unsettled = False
@@ -141,14 +143,14 @@ class MySQLLink:
                     await self.raw.ensure_closed()
         with suppress(Exception):
             self.raw.close()
+        drop(self._transport)
         # the transport closes its socket in the loop's next round
         await asyncio.sleep(0)
 
     def abandon(self) -> None:
-        transport = self._driver.form.transport(self.raw)
-        if transport is not None:
+        if self._transport is not None:
             # before it is let go of: its collection would close it by the loop
-            abandon(transport, self._loop, is_own=self._pid == os.getpid())
+            abandon(self._transport, self._loop, is_own=self._pid == os.getpid())
         self._driver.form.forget(self.raw)
 
 
@@ -170,10 +172,12 @@ class MySQLDriver:
         try:
             async with asyncio.timeout(self.connect_timeout_s):
                 raw = await self.form.open(self.place)
+                transport = self.form.transport(raw)
                 try:
                     return await self._begun(raw)
                 except BaseException:
                     raw.close()
+                    drop(transport)
                     raise
         except Exception as error:
             if set(error.args[:1]) & _ENDED or isinstance(error, ConnectionResetError):
@@ -201,9 +205,11 @@ class MySQLDriver:
         """Have the server stop a session with what it does, by another one."""
         async with asyncio.timeout(GOODBYE_S):
             raw = await self.form.open(self.place)
+            transport = self.form.transport(raw)
             try:
                 await raw.query(f"KILL {thread}")
             finally:
                 with suppress(Exception):
                     await raw.ensure_closed()
                 raw.close()
+                drop(transport)

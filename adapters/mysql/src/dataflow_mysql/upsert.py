@@ -22,6 +22,9 @@ def upsert(statements: Statements, execution: Execution) -> Callable[[Upsert], A
     insert_alone, change = executors.create(statements, execution), executors.update(statements, execution)
 
     async def run(operation: Upsert) -> Result:
+        if any(operation.record[name] is None for name in operation.conflict_on):
+            # null is in conflict with nothing
+            return await insert(operation)
         names = tuple(name for name in statements.names if name != "id" or operation.record.get("id") is not None)
         prepared = upsert_sql(statements, operation, names)
         values = prepared.bind(given_values(operation, names))
@@ -59,6 +62,9 @@ def upsert(statements: Statements, execution: Execution) -> Callable[[Upsert], A
         if changed["records"]:
             return {**changed["records"][0], "created": False}
         # the row in conflict is not to be changed: the unique violation stands
+        return await insert(operation)
+
+    async def insert(operation: Upsert) -> Result:
         alone = Create(model=operation.model, record=operation.record, transaction=operation.transaction)
         return {**await insert_alone(alone), "created": True}
 

@@ -12,6 +12,9 @@ import attrs
 from dataflow.diagnostics.callsite import CallSite
 from dataflow.diagnostics.problem import Edit
 
+#: what parsing a text can raise; the last where Python 3.11's parser is interrupted by a finalizer that parses as well
+UNREADABLE = (SyntaxError, ValueError, SystemError)
+
 Path = Sequence[str | int]
 
 
@@ -95,7 +98,7 @@ class SourceCall:
             copy = SourceCall(self.lines, call) if isinstance(call, ast.Call) else None
             if copy is None or not all(map(copy._apply, edits)):
                 return None
-        except SyntaxError:
+        except UNREADABLE:
             # the text of an edit is a placeholder that is no Python
             return None
         return ast.unparse(ast.fix_missing_locations(call))
@@ -143,7 +146,7 @@ def _calls_by_end(lines: tuple[str, ...]) -> dict[tuple[int | None, int | None],
     """The calls of a source by line and column of their ends; an error of many problems asks for one file again and again."""
     try:
         tree = ast.parse("".join(lines))
-    except (SyntaxError, ValueError):
+    except UNREADABLE:
         return {}
     return {(one.end_lineno, one.end_col_offset): one for one in ast.walk(tree) if isinstance(one, ast.Call)}
 

@@ -12,6 +12,7 @@ from types import FrameType
 
 import attrs
 
+from dataflow.diagnostics.source import UNREADABLE
 from dataflow.models.annotations import own_annotations
 from dataflow.models.model import Definition
 
@@ -85,7 +86,7 @@ def _class_at(lines: Sequence[str], start: int, cls: type) -> ast.ClassDef | Non
     block = inspect.getblock(lines[start - 1 :]) if 0 < start <= len(lines) else []
     try:
         body = ast.parse(textwrap.dedent("".join(block))).body
-    except (SyntaxError, ValueError):
+    except UNREADABLE:
         return None
     if len(body) != 1 or not isinstance(body[0], ast.ClassDef) or not _is_text_of(body[0], cls):
         return None
@@ -97,7 +98,7 @@ def _class_in(lines: Sequence[str], cls: type) -> ast.ClassDef | None:
     """The last class of that name and those fields in a file."""
     try:
         tree = ast.parse("".join(lines))
-    except (SyntaxError, ValueError):
+    except UNREADABLE:
         return None
     found = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and _is_text_of(node, cls)]
     return max(found, key=lambda node: node.lineno, default=None)

@@ -27,6 +27,15 @@ def abandon(transport: Any, loop: asyncio.AbstractEventLoop, *, is_own: bool) ->
             plain._sock, plain._closing = None, True
 
 
+def drop(transport: Any) -> None:
+    """Close a connection in the loop's next round.
+
+    ``close`` of an encrypted transport would wait for the server's own goodbye, and the loop may not run that long.
+    """
+    if transport is not None:
+        transport.abort()
+
+
 def _plain(transport: Any) -> Any:
     """The transport that has the socket: that of an encrypted connection stands on another."""
     below = getattr(getattr(transport, "_ssl_protocol", None), "_transport", None)
