@@ -23,6 +23,8 @@ from dataflow_sql.tables import reference_name
 _REFUSED: Mapping[str, Refused] = {
     "23505": "unique",
     "23503": "reference",
+    # what RESTRICT gives from PostgreSQL 18 on
+    "23001": "reference",
     "23502": "null",
     "23514": "check",
     "23P01": "check",

@@ -89,7 +89,9 @@ def begin_sql(options: ScopeOptions) -> Sequence[str]:
 def refers(error: Exception) -> bool:
     """Whether a foreign key refused a row."""
     found = driver_error(error)
-    return isinstance(getattr(found, "error", found), asyncpg.ForeignKeyViolationError)
+    return isinstance(
+        getattr(found, "error", found), (asyncpg.ForeignKeyViolationError, asyncpg.RestrictViolationError)
+    )
 
 
 def _wrong_url(url: DatabaseUrl) -> Problem:
