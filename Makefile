@@ -1,6 +1,6 @@
 # Everything runs in .venv, made from whatever Python 3.11 or newer is on the PATH; nothing else is needed beforehand.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak lint format types typing docs bench clean
+.PHONY: help setup demo test soak lint format types typing docs site bench clean
 
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
@@ -63,6 +63,9 @@ typing: .venv/typing  ## the typing cases under pyright and ty as well
 docs: .venv/synced  ## rewrite the pages that come from the code
 	$(BIN)/python docs/generate.py
 
+site: .venv/site  ## the documentation as a site in build/site/html; a warning is an error
+	$(BIN)/python docs/build_site.py
+
 bench: .venv/bench  ## the benchmarks, on SQLite, PostgreSQL and MySQL
 	$(BIN)/python -m benchmarks
 
@@ -83,6 +86,10 @@ $(UV):
 
 .venv/typing: .venv/synced
 	$(UV) sync --quiet --frozen --inexact --all-packages --group typing
+	@touch $@
+
+.venv/site: .venv/synced
+	$(UV) sync --quiet --frozen --inexact --all-packages --group site
 	@touch $@
 
 .venv/bench: .venv/synced

@@ -22,12 +22,17 @@ from dataflow_sqlite import SQLitePlugin
 from dataflow_trace import TracePlugin
 
 DOCS = Path(__file__).parent
+sys.path.append(str(DOCS))
+
+from programs import filled  # noqa: E402
 PAGES = "../../kernel/src/dataflow/diagnostics/pages"
 
 
 def generated() -> Mapping[Path, str]:
     """Every generated page by its path."""
+    guides = sorted((DOCS / "troubleshooting").glob("*.md"))
     return {
+        **{guide: filled(guide.read_text()) for guide in guides},
         DOCS / "reference" / "nodes.md": node_reference(),
         DOCS / "reference" / "configuration.md": render_reference(
             {
