@@ -34,7 +34,7 @@ def stage(target: Path) -> None:
     shutil.copy(ROOT / "CHANGELOG.md", target / "changelog.md")
     shutil.copy(DOCS / "conf.py", target / "conf.py")
     _append(target / "errors" / "index.md", toctree([(code, "") for code in CATALOGUE]))
-    for name in ("hooks", "decisions"):
+    for name in ("hooks", "decisions", "troubleshooting"):
         pages = sorted(one.stem for one in (target / name).glob("*.md") if one.stem != "index")
         _append(target / name / "index.md", toctree([(one, "") for one in pages]))
     _append(target / "index.md", "\n".join(chapters((DOCS / "index.md").read_text())))

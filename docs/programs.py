@@ -8,6 +8,7 @@ import linecache
 import re
 import tempfile
 import traceback
+import warnings
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from dataflow import DataFlowError
 
 #: no other block may stand between a program and what it prints
 _PROGRAM = re.compile(
-    r"^```python\n(?P<program>.*?)^```$(?P<between>[^`]*?^```text\n)?(?P<printed>(?(between).*?(?=^```$)))",
+    r"^```python\n(?P<program>.*?)^```$(?P<between>(?:(?!^```).)*?^```text\n)?(?P<printed>(?(between).*?(?=^```$)))",
     re.MULTILINE | re.DOTALL,
 )
 _FILE = "app.py"
@@ -40,7 +41,8 @@ def output_of(program: str, *, may_fail: bool) -> str:
     linecache.checkcache(_FILE)
     printed = io.StringIO()
     namespace: dict[str, object] = {"__name__": "__main__"}
-    with redirect_stdout(printed), redirect_stderr(printed):
+    with redirect_stdout(printed), redirect_stderr(printed), warnings.catch_warnings():
+        warnings.simplefilter("default")
         try:
             exec(compile(program, _FILE, "exec", dont_inherit=True), namespace)
         except DataFlowError as error:
