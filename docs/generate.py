@@ -32,7 +32,7 @@ def generated() -> Mapping[Path, str]:
     """Every generated page by its path."""
     guides = sorted((DOCS / "troubleshooting").glob("*.md"))
     return {
-        **{guide: filled(guide.read_text()) for guide in guides},
+        **filled({guide: guide.read_text() for guide in guides}),
         DOCS / "reference" / "nodes.md": node_reference(),
         DOCS / "reference" / "configuration.md": render_reference(
             {

@@ -1,17 +1,25 @@
-"""The programs of the guides: each Python block is a whole one, and a text block behind it is what it prints."""
+"""The programs of the guides: each Python block is a whole one, and a text block behind it is what it prints.
+
+``filled`` runs them in a process of their own, each in a fork that has the framework imported and nothing else.
+"""
 
 from __future__ import annotations
 
-import gc
-import io
+import json
 import linecache
+import os
 import re
+import runpy
+import subprocess
+import sys
 import tempfile
 import traceback
-import warnings
-from contextlib import chdir, redirect_stderr, redirect_stdout
+from collections.abc import Mapping
+from contextlib import chdir
 from pathlib import Path
 
+# what the programs would import one by one
+import dataflow_sqlite.adapter  # noqa: F401
 from dataflow import DataFlowError
 
 #: no other block may stand between a program and what it prints
@@ -22,38 +30,62 @@ _PROGRAM = re.compile(
 _FILE = "app.py"
 
 
-def filled(text: str) -> str:
-    """A page whose text blocks are what its programs print now; one that fails has to be followed by such a block."""
+def filled(pages: Mapping[Path, str]) -> dict[Path, str]:
+    """The pages whose text blocks are what their programs print now.
+
+    A program that fails has to be followed by such a block: it ends with the message.
+    """
+    given = json.dumps({str(path): text for path, text in pages.items()})
+    command = [sys.executable, __file__]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "DATAFLOW"))}
+    done = subprocess.run(command, input=given, capture_output=True, text=True, env=environment)  # noqa: S603  # itself
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return {Path(path): text for path, text in json.loads(done.stdout).items()}
+
+
+def _page(text: str) -> str:
     with tempfile.TemporaryDirectory() as directory, chdir(directory):
         return _PROGRAM.sub(_with_output, text)
 
 
 def _with_output(block: re.Match[str]) -> str:
-    printed = output_of(block["program"], may_fail=block["between"] is not None)
+    printed, failed = output_of(block["program"])
     if block["between"] is None:
+        if failed:
+            raise RuntimeError(f"{printed}\nin the program\n{block['program']}")
         return block[0]
     return f"```python\n{block['program']}```{block['between']}{printed}"
 
 
-def output_of(program: str, *, may_fail: bool) -> str:
-    """What a program prints, with the message that it ends with if it may fail."""
+def output_of(program: str) -> tuple[str, bool]:
+    """What a program prints, and whether it fails."""
     Path(_FILE).write_text(program)
+    with tempfile.TemporaryFile("w+") as printed:
+        child = os.fork()
+        if child == 0:
+            _run(printed.fileno())
+        _, status = os.waitpid(child, 0)
+        printed.seek(0)
+        return printed.read(), status != 0
+
+
+def _run(output: int) -> None:
+    os.dup2(output, 1)
+    os.dup2(output, 2)
     linecache.checkcache(_FILE)
-    printed = io.StringIO()
-    namespace: dict[str, object] = {"__name__": "__main__"}
-    with redirect_stdout(printed), redirect_stderr(printed), warnings.catch_warnings():
-        warnings.simplefilter("default")
-        try:
-            exec(compile(program, _FILE, "exec", dont_inherit=True), namespace)
-        except DataFlowError as error:
-            if not may_fail:
-                raise
-            print(error)
-        except Exception as error:
-            if not may_fail:
-                raise
-            print("".join(traceback.format_exception_only(error)), end="")
-    namespace.clear()
-    # an instance that a program left behind would be found by the next one's WorkflowBuilder()
-    gc.collect()
-    return printed.getvalue()
+    status = 0
+    try:
+        runpy.run_path(_FILE, run_name="__main__")
+    except DataFlowError as error:
+        print(error)
+        status = 1
+    except Exception as error:
+        print("".join(traceback.format_exception_only(error)), end="")
+        status = 1
+    sys.stdout.flush()
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    json.dump({path: _page(text) for path, text in json.load(sys.stdin).items()}, sys.stdout)

@@ -21,6 +21,8 @@
         |   +-- ForeignKeyError  DF-A102
         +-- ContentionError      DF-A106, DF-A107, DF-A108
         +-- UnreachableError     DF-A112, DF-A115, DF-A116, DF-A118, DF-A121, DF-A124
+
+A page of the documentation belongs to each code.
 """
 
 from __future__ import annotations
