@@ -25,6 +25,7 @@ DOCS = Path(__file__).parent
 sys.path.append(str(DOCS))
 
 from programs import filled  # noqa: E402
+
 PAGES = "../../kernel/src/dataflow/diagnostics/pages"
 
 

@@ -37,6 +37,14 @@ def options_of(cls: type, findings: Findings) -> ModelOptions:
     return ModelOptions(**values)
 
 
+#: what stands elsewhere in a class, by the name that it has in other libraries
+_INSTEAD = {
+    "indexes": ("indexes stand beside it:", '__indexes__ = [Index("name", unique=True)]'),
+    "primary_key": ("the key is the field named 'id'", ""),
+    "unique": ("it belongs to the field:", "email: str = field(unique=True)"),
+}
+
+
 def _not_a_dict(given: object, findings: Findings) -> None:
     findings.add(
         "DF-M114",
@@ -66,7 +74,9 @@ def _take(values: dict[str, Any], name: object, value: object, findings: Finding
             f"unknown option '{name}' in '__dataflow__' of {findings.model}"
             + (f"; did you mean '{near[0]}'?" if near else ""),
             "an option that nobody reads would be lost silently",
-            *([("write it as:", f'__dataflow__ = {{"{near[0]}": {value!r}}}')] if near else [("remove it", "")]),
+            ("write it as:", f'__dataflow__ = {{"{near[0]}": {value!r}}}')
+            if near
+            else _INSTEAD.get(str(name), ("remove it", "")),
             line=line,
             context={"option": name, "known": listed([*TYPES])},
             fix=Fix("unsafe", f'__dataflow__ = {{"{near[0]}": {value!r}}}') if near else None,
