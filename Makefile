@@ -37,8 +37,10 @@ setup: .venv/synced  ## make .venv as uv.lock describes it
 demo: .venv/synced  ## a tour on SQLite that shows what it does
 	$(BIN)/dataflow demo
 
-test: .venv/synced  ## the whole test suite
-	$(BIN)/python -m pytest
+# A module of tests, or a class of them, runs in one process: what it shares is made once. The order stays, as the last files are short.
+# What pytest compiles is kept for later processes, also where PYTHONDONTWRITEBYTECODE is set.
+test: .venv/synced  ## the whole test suite, on all processors
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 soak: .venv/synced  ## the laws with 5,000 examples each, and servers that die under 5,000 workflows
 	LAWS=soak $(BIN)/python -m pytest tests/laws

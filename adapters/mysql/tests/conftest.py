@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
-import pymysql
 import pytest
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from dataflow import AsyncLocalRuntime, DataFlow
-from dataflow_testkit.databases import Kind
+from dataflow_testkit.databases import Kind, connect_mysql
 from dataflow_testkit.pytest_plugin import DATABASES
 
 Server: TypeAlias = "Connection[Cursor]"
@@ -36,17 +36,9 @@ def database(empty_url: str) -> str:
 
 @pytest.fixture
 def server(empty_url: str) -> Iterator[Server]:
-    """A connection of its own to the database."""
-    parts = urlsplit(empty_url)
-    connection = pymysql.connect(
-        host=parts.hostname or "127.0.0.1",
-        port=parts.port or 3306,
-        user=parts.username or "root",
-        password=parts.password or "",
-        autocommit=True,
-    )
-    yield connection
-    connection.close()
+    """A connection of its own, to no database: it is none of the sessions that a test counts."""
+    with closing(connect_mysql(urlunsplit(urlsplit(empty_url)._replace(path="")))) as connection:
+        yield connection
 
 
 @pytest.fixture

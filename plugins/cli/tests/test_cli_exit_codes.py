@@ -163,7 +163,9 @@ def test_the_other_ways_to_end(error: str, code: int) -> None:
 
 def test_an_interrupt_ends_a_running_command(tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text("import time\nprint('ready', flush=True)\ntime.sleep(60)\n")
-    command = [sys.executable, "-c", "from dataflow_cli import main; main()", "inspect", "slow.py"]
+    # a process that was started in the background takes no notice of an interrupt, and neither do its children
+    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heeding}; from dataflow_cli import main; main()", "inspect", "slow.py"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == "ready\n"

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlsplit, urlunsplit
 
 import attrs
 
 from dataflow_testkit.throwaway import MariaDBServer, PostgresServer, ThrowawayServer
+
+if TYPE_CHECKING:
+    from pymysql.connections import Connection
+    from pymysql.cursors import Cursor
 
 Kind = Literal["sqlite", "postgres", "mysql"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -28,15 +32,21 @@ _CONNECT_S = 5
 class Databases:
     """One database per kind, of this process alone; gone when it ends."""
 
-    _urls: dict[Kind, str | None] = attrs.field(factory=dict)
+    _urls: dict[Kind, str] = attrs.field(factory=dict)
     _admin: dict[Kind, str] = attrs.field(factory=dict)
-    _started: list[ThrowawayServer] = attrs.field(factory=list)
+    _started: dict[Kind, ThrowawayServer] = attrs.field(factory=dict)
     #: why a kind is not there
     missing: dict[Kind, str] = attrs.field(factory=dict)
+    #: the servers that another process has found
+    _given: Mapping[Kind, str] = attrs.field(factory=dict)
 
     def kinds(self) -> list[Kind]:
         """The kinds that are there."""
         return [kind for kind in KINDS if kind == "sqlite" or self._url(kind) is not None]
+
+    def servers(self) -> dict[Kind, str]:
+        """The servers that are there, each by the URL of a user who may make databases."""
+        return {kind: self._admin[kind] for kind in self.kinds() if kind in self._admin}
 
     def url(self, kind: Kind, directory: Path) -> str:
         """The URL of an empty database."""
@@ -48,14 +58,13 @@ class Databases:
         return url
 
     def _url(self, kind: Kind) -> str | None:
-        if kind not in self._urls:
+        if kind not in self._urls and kind not in self.missing:
             try:
                 self._urls[kind] = self._made(kind)
             except Exception as error:
                 # whatever keeps a server from being there is told at the end of the run
-                self._urls[kind] = None
                 self.missing[kind] = f"{type(error).__name__}: {error}"
-        return self._urls[kind]
+        return self._urls.get(kind)
 
     def _made(self, kind: Kind) -> str:
         importlib.import_module(_DRIVERS[kind])
@@ -66,7 +75,7 @@ class Databases:
         return urlunsplit(parts._replace(path=f"/{name}"))
 
     def _found(self, kind: Kind) -> str:
-        given = os.environ.get(f"DATAFLOW_TEST_{kind.upper()}_URL")
+        given = self._given.get(kind) or os.environ.get(f"DATAFLOW_TEST_{kind.upper()}_URL")
         for url in [given] if given else _STANDARD[kind]:
             try:
                 _RUN[kind](url, ["SELECT 1"])
@@ -76,15 +85,15 @@ class Databases:
             else:
                 return url
         server: ThrowawayServer = PostgresServer.made() if kind == "postgres" else MariaDBServer.made()
-        self._started.append(server)
+        self._started[kind] = server
         return server.url
 
     def close(self) -> None:
         """Drop the databases, and remove the servers that were started for them."""
         for kind, url in self._urls.items():
-            if url is not None and not self._started:
+            if kind not in self._started:
                 _DROP[kind](self._admin[kind], urlsplit(url).path.strip("/"))
-        for server in self._started:
+        for server in self._started.values():
             server.remove()
         self._urls.clear()
         self._started.clear()
@@ -107,12 +116,12 @@ def run_postgres(url: str, statements: Sequence[str]) -> list[Any]:
     return asyncio.run(run())
 
 
-def run_mysql(url: str, statements: Sequence[str]) -> list[Any]:
-    """Run statements one by one; gives the rows of the last."""
+def connect_mysql(url: str) -> Connection[Cursor]:
+    """A connection of a test's own, that commits each statement."""
     import pymysql  # not every machine that tests has it
 
     parts = urlsplit(url)
-    connection = pymysql.connect(
+    return pymysql.connect(
         host=parts.hostname or "127.0.0.1",
         port=parts.port or 3306,
         user=parts.username or "root",
@@ -120,7 +129,14 @@ def run_mysql(url: str, statements: Sequence[str]) -> list[Any]:
         database=parts.path.strip("/") or None,
         connect_timeout=_CONNECT_S,
         autocommit=True,
+        # to encrypt, the driver reads all certificates of the machine for each connection: ten times its cost
+        ssl_disabled=not parts.password,
     )
+
+
+def run_mysql(url: str, statements: Sequence[str]) -> list[Any]:
+    """Run statements one by one; gives the rows of the last."""
+    connection = connect_mysql(url)
     rows: Any = []
     try:
         with connection.cursor() as cursor:

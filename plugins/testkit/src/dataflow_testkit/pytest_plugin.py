@@ -14,10 +14,26 @@ from dataflow_testkit.databases import KINDS, Databases, Kind
 pytest.register_assert_rewrite("dataflow_testkit.compliance")
 
 DATABASES = pytest.StashKey[Databases]()
+_FOUND = "dataflow_databases"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[DATABASES] = Databases()
+    # a worker of pytest-xdist makes databases of its own on the servers that the controller has found
+    found = getattr(config, "workerinput", {}).get(_FOUND, {})
+    config.stash[DATABASES] = Databases(**found)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """Look for the servers before any worker does: one that has to be started is started once."""
+    config.stash[DATABASES].kinds()
+    _require(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    databases = node.config.stash[DATABASES]
+    node.workerinput[_FOUND] = {"given": databases.servers(), "missing": databases.missing}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -48,16 +64,16 @@ def compliance_options() -> dict[str, Any]:
     return {}
 
 
-def _lacking(config: pytest.Config) -> dict[Kind, str]:
+def _require(config: pytest.Config) -> None:
     required = [name.strip() for name in os.environ.get("DATAFLOW_REQUIRE", "").split(",")]
-    return {kind: why for kind, why in config.stash[DATABASES].missing.items() if kind in required}
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    lacking = _lacking(session.config)
+    lacking = {kind: why for kind, why in config.stash[DATABASES].missing.items() if kind in required}
     if lacking:
         what = "; ".join(f"{kind} ({why})" for kind, why in lacking.items())
         raise pytest.UsageError(f"DATAFLOW_REQUIRE names databases that are not there: {what}")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    _require(session.config)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

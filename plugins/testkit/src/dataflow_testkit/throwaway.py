@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -40,10 +42,12 @@ class ThrowawayServer(Protocol):
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+    """A port below those that systems give to clients: it is still free when the server comes back after a while."""
+    while True:
+        port = random.randrange(20_000, 32_000)  # noqa: S311  # nobody has to be kept from guessing it
+        with socket.socket() as found, suppress(OSError):
+            found.bind(("127.0.0.1", port))
+            return port
 
 
 def program(*names: str) -> Path | None:
@@ -202,9 +206,11 @@ class MariaDBServer(PostgresServer):
             raise FileNotFoundError("MariaDB is not installed")
         place = place_of("mysql")
         data = place / "data"
-        owner = [f"--user={'mysql'}"] if os.geteuid() == 0 else []
+        common = ["--user=mysql"] if os.geteuid() == 0 else []
+        # a server that starts, as the installation does too, removes the temporary tables of others from the usual directory
+        common.append(f"--tmpdir={place}")
         subprocess.run(
-            [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", "--skip-test-db", *owner],
+            [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", "--skip-test-db", *common],
             check=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -217,13 +223,11 @@ class MariaDBServer(PostgresServer):
             "init_file": str(first),
             "innodb_flush_log_at_trx_commit": "2",
             "bind_address": "127.0.0.1",
-            # a server that starts removes the temporary tables that it finds in its directory, another server's too
-            "tmpdir": str(place),
             **settings,
         }
         given = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
         command = [
-            str(server), "--no-defaults", f"--datadir={data}", f"--port={port}", f"--socket={place}/server.sock", *owner, *given,
+            str(server), "--no-defaults", f"--datadir={data}", f"--port={port}", f"--socket={place}/server.sock", *common, *given,
         ]  # fmt: skip
         made = cls(Process(place, port, command, b"ready for connections"), signal.SIGTERM)
         made.start()
