@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit, urlunsplit
@@ -16,6 +16,12 @@ from dataflow_testkit.throwaway import MariaDBServer, PostgresServer, ThrowawayS
 
 Kind = Literal["sqlite", "postgres", "mysql"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+#: of the URLs of each kind: that of the usual driver first
+SCHEMES: Mapping[Kind, tuple[str, ...]] = {
+    "sqlite": ("sqlite",),
+    "postgres": ("postgresql",),
+    "mysql": ("mysql", "mysql+asyncmy"),
+}
 _STANDARD = {
     "postgres": ("postgresql://postgres@127.0.0.1:5432/postgres", "postgresql://127.0.0.1:5432/postgres"),
     "mysql": ("mysql://root@127.0.0.1:3306/mysql",),
