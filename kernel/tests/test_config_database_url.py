@@ -114,3 +114,15 @@ def test_a_misspelt_scheme_is_answered_with_the_closest() -> None:
         "did you mean 'postgresql'?", 'DataFlow("postgresql://...")'
     )
     assert "secret" not in str(caught.value)
+
+
+def test_a_database_whose_adapter_is_blocked_is_refused_by_name() -> None:
+    with pytest.raises(DataFlowError) as caught:
+        DataFlow("postgresql://app@db/shop", block=["postgres"])
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.message, problem.context["blocked by"], problem.solutions[0].code) == (
+        "DF-A113",
+        "plugin 'postgres', which speaks to databases of 'postgresql://', is blocked",
+        "argument",
+        'block without "postgres"',
+    )

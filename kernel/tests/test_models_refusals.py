@@ -241,6 +241,16 @@ def test_column_name_that_is_too_long() -> None:
     assert problem.solutions[0].code == f"{'a' * 31}: int"
 
 
+@pytest.mark.parametrize("name", ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"])
+def test_column_name_that_every_table_of_postgresql_has(name: str) -> None:
+    problem = only(lambda: register(type("User", (), {"__annotations__": {"id": str, name: int}})))
+    assert (problem.code, problem.message) == (
+        "DF-M121",
+        f"the column of field '{name}' of User cannot be named so: every table of PostgreSQL has one of that name",
+    )
+    assert problem.solutions[0].code == f"row_{name}: int"
+
+
 @pytest.mark.parametrize("name", ['a"b', "a b", "1a", "a\n"])
 def test_name_of_a_field_that_is_none_of_pythons(name: str) -> None:
     problem = only(lambda: register(type("User", (), {"__annotations__": {"id": str, name: str}})))

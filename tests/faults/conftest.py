@@ -15,13 +15,20 @@ import pytest
 import pytest_asyncio
 
 from dataflow import DataFlow, field
-from dataflow_testkit import Kind, PostgresServer, Proxy
+from dataflow_testkit import Kind, PostgresServer, Proxy, throwaway
 from dataflow_testkit.databases import EMPTY
+from dataflow_testkit.disks import SmallDisk
+from dataflow_testkit.pytest_plugin import UNCOVERED
 from dataflow_testkit.sessions import PATIENCE_S, SERVERS, ServerKind, servers
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a kind's tests together: its server is started once."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep a kind's tests together: its server is started once; say what the machine has not."""
+    found = {
+        "a full disk": SmallDisk.obstacle(),
+        "PgBouncer": "" if throwaway.program("pgbouncer") else "it is not installed",
+    }
+    config.stash[UNCOVERED].update({what: why for what, why in found.items() if why})
     here = Path(__file__).parent
     own = [item for item in items if here in item.path.parents]
     places = [place for place, item in enumerate(items) if here in item.path.parents]
@@ -32,14 +39,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @attrs.frozen
 class Server:
-    """A private server, and what to say to one of its kind."""
+    """A private server, what to say to one of its kind, and the scheme that chooses the driver under test."""
 
     own: PostgresServer
     speech: ServerKind
+    scheme: str
 
     @property
     def url(self) -> str:
-        return self.own.url
+        return self.url_of(self.own)
+
+    def url_of(self, own: PostgresServer) -> str:
+        """The URL of a server of the kind for the driver under test."""
+        return f"{self.scheme}:{own.url.partition(':')[2]}"
 
     def run(self, *statements: str) -> list[Any]:
         """Run statements on a connection of the test's own; gives the rows of the last."""
@@ -71,7 +83,7 @@ def servers_of_kinds() -> Iterator[dict[Kind, PostgresServer]]:
 
 
 @pytest.fixture
-def server(database_kind: Kind, servers_of_kinds: dict[Kind, PostgresServer]) -> Iterator[Server]:
+def server(database_kind: Kind, database_scheme: str, servers_of_kinds: dict[Kind, PostgresServer]) -> Iterator[Server]:
     """Give a private server, running and empty; whatever a test did to it is mended."""
     if database_kind not in servers_of_kinds:
         servers_of_kinds[database_kind] = SERVERS[database_kind].made()
@@ -79,7 +91,7 @@ def server(database_kind: Kind, servers_of_kinds: dict[Kind, PostgresServer]) ->
     if not own.is_running:
         own.start()
     EMPTY[database_kind](own.url)
-    yield Server(own, SERVERS[database_kind])
+    yield Server(own, SERVERS[database_kind], database_scheme)
     if own.is_running:
         own.resume()
 
@@ -186,6 +198,6 @@ def program(tmp_path: Path) -> Program:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each test on every kind of server, unless it names its own."""
+    """Run each test on every kind of server by each of its drivers, unless it names its own."""
     if "database_kind" in metafunc.fixturenames and metafunc.definition.get_closest_marker("databases") is None:
         metafunc.definition.add_marker(pytest.mark.databases(*servers()))

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import attrs
 import pytest
 
-from dataflow import DataFlow, DataFlowError
-from dataflow_testkit import Kind, Proxy
+from dataflow import AsyncLocalRuntime, DataFlow, DataFlowError
+from dataflow_testkit import Kind, PostgresServer, Proxy
 from dataflow_testkit.certificates import Authority
+from dataflow_testkit.databases import EMPTY
 from dataflow_testkit.sessions import SERVERS
 
 PASSWORD = "s3cret-word"
@@ -103,10 +105,10 @@ async def _cut(proxy: Proxy, task: asyncio.Task[Any]) -> None:
         await asyncio.sleep(0.01)
 
 
-async def test_a_server_that_takes_no_more_connections_says_so(database_kind: Kind, open_db: Any) -> None:
+async def test_a_server_that_takes_no_more_connections_says_so(server: Any, database_kind: Kind, open_db: Any) -> None:
     small = await asyncio.to_thread(SERVERS[database_kind].made, **SERVERS[database_kind].few_sessions)
     try:
-        db = open_db(small.url, pool_size=20)
+        db = open_db(server.url_of(small), pool_size=20)
         results = await asyncio.gather(*(_transaction(db) for _ in range(20)), return_exceptions=True)
         failed = [one for one in results if isinstance(one, BaseException)]
         assert {getattr(one, "code", one) for one in failed} == {"DF-A124"}
@@ -122,38 +124,85 @@ async def _transaction(db: DataFlow) -> None:
         await asyncio.sleep(0.2)
 
 
-async def test_encryption_that_the_server_does_not_offer_is_told(server: Any, open_db: Any) -> None:
-    error = await refusal(open_db(ssl={"mode": "require"}))
+@pytest.mark.parametrize("mode", ["require", "verify-ca", "verify-full"])
+async def test_encryption_that_the_server_does_not_offer_is_told(server: Any, open_db: Any, mode: str) -> None:
+    error = await refusal(open_db(ssl={"mode": mode}))
     assert error.code == "DF-A121"
     assert error.message == "no encrypted connection could be made: the server offers none"
+    assert error.problems[0].solutions[0].text == "have the server offer it: it needs a certificate and its key"
+
+
+@attrs.frozen
+class Encrypted:
+    """A server with a certificate for 127.0.0.1, who signed it, and somebody else."""
+
+    own: PostgresServer
+    signed: Authority
+    other: Authority
+
+
+@pytest.fixture(scope="module")
+def encrypted_of_kinds() -> Iterator[dict[Kind, Encrypted]]:
+    made: dict[Kind, Encrypted] = {}
+    yield made
+    for one in made.values():
+        one.own.remove()
+        one.signed.remove()
+        one.other.remove()
 
 
 @pytest.fixture
-def authorities() -> Iterator[tuple[Authority, Authority]]:
-    """Give one who signs the server's certificate, and another."""
-    made = Authority.made(), Authority.made()
-    yield made
-    for one in made:
-        one.remove()
+def encrypted(database_kind: Kind, encrypted_of_kinds: dict[Kind, Encrypted]) -> Encrypted:
+    """Give a server that offers encryption."""
+    if database_kind not in encrypted_of_kinds:
+        speech = SERVERS[database_kind]
+        signed, other = Authority.made(speech.account), Authority.made(speech.account)
+        own = speech.made(**speech.encrypted(*signed.certificate("127.0.0.1")))
+        encrypted_of_kinds[database_kind] = Encrypted(own, signed, other)
+    EMPTY[database_kind](encrypted_of_kinds[database_kind].own.url)
+    return encrypted_of_kinds[database_kind]
 
 
-@pytest.mark.databases("postgres")
+@pytest.mark.parametrize("mode", ["prefer", "require", "verify-ca", "verify-full"])
+async def test_a_certificate_that_holds_is_taken(server: Any, encrypted: Encrypted, open_db: Any, mode: str) -> None:
+    ca = {"ca": str(encrypted.signed.root)} if mode.startswith("verify") else {}
+    db = open_db(server.url_of(encrypted.own), ssl={"mode": mode, **ca})
+    await db.Account.create(id="a")
+    assert await db.Account.count() == 1
+    assert await is_encrypted(db, server)
+
+
+async def is_encrypted(db: DataFlow, server: Any) -> bool:
+    workflow = db.workflow()
+    workflow.add_node("SQLNode", "ask", {"sql": server.speech.cipher})
+    results, _ = await AsyncLocalRuntime().execute(workflow.build())
+    ((value,),) = (list(row.values())[-1:] for row in results["ask"]["rows"])
+    return bool(value)
+
+
 async def test_a_certificate_that_nobody_vouches_for_is_refused(
-    database_kind: Kind, open_db: Any, authorities: tuple[Authority, Authority]
+    server: Any, encrypted: Encrypted, open_db: Any
 ) -> None:
-    signed, other = authorities
-    certificate, key = signed.certificate("127.0.0.1")
-    settings = {"ssl": "on", "ssl_cert_file": str(certificate), "ssl_key_file": str(key)}
-    encrypted = await asyncio.to_thread(SERVERS[database_kind].made, **settings)
-    try:
-        error = await refusal(open_db(encrypted.url, ssl={"mode": "verify-full", "ca": str(other.root)}))
-        async with open_db(encrypted.url, ssl={"mode": "verify-full", "ca": str(signed.root)}) as db:
-            await db.Account.create(id="a")
-            assert await db.Account.count() == 1
-    finally:
-        await asyncio.to_thread(encrypted.remove)
+    url = server.url_of(encrypted.own)
+    error = await refusal(open_db(url, ssl={"mode": "verify-full", "ca": str(encrypted.other.root)}))
     assert error.code == "DF-A121"
     assert error.message.startswith("no encrypted connection could be made: the server's certificate does not hold: ")
+    assert error.problems[0].solutions[0].text == "name who signed the certificate:"
+
+
+async def test_a_certificate_of_another_host_is_refused(server: Any, encrypted: Encrypted, open_db: Any) -> None:
+    url, ca = server.url_of(encrypted.own).replace("127.0.0.1", "localhost"), str(encrypted.signed.root)
+    error = await refusal(open_db(url, ssl={"mode": "verify-full", "ca": ca}))
+    assert (error.code, error.message) == (
+        "DF-A121",
+        "no encrypted connection could be made: the server's certificate does not hold: "
+        "Hostname mismatch, certificate is not valid for 'localhost'",
+    )
+    assert [one.text for one in error.problems[0].solutions] == [
+        "connect to a name that stands in the certificate:",
+        "or have only its signature checked:",
+    ]
+    await open_db(url, ssl={"mode": "verify-ca", "ca": ca}).Account.create(id="a")
 
 
 @pytest.mark.databases("postgres")
@@ -169,3 +218,4 @@ async def test_a_server_that_wants_encryption_says_so(server: Any, database_kind
         await server.ask("SELECT pg_reload_conf()")
     told = "no encrypted connection could be made: the server refuses this user without one"
     assert (error.code, error.message) == ("DF-A121", told)
+    assert error.problems[0].solutions[0].code == 'DataFlow(ssl={"mode": "require"})'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -63,6 +64,44 @@ async def test_a_statement_that_takes_too_long_is_stopped(
     assert failure.value.code == "DF-A109"
     await until(lambda: _stopped(server))
     await db.Account.create(id="a")
+
+
+async def test_a_write_in_a_transaction_is_stopped_by_the_server_itself(
+    pooler: PgBouncer, server: Any, open_db: Any, slow: Callable[[DataFlow], Any]
+) -> None:
+    db = open_db(pooler.url, statement_timeout_s=0.5)
+
+    async def change() -> None:
+        async with db.transaction():
+            await AsyncLocalRuntime().execute(slow(db))
+
+    # behind others, whose sessions it may get
+    await asyncio.gather(*(db.Account.create(id=f"a{number}") for number in range(10)))
+    with pytest.raises(NodeFailed) as failure:
+        await change()
+    assert (failure.value.code, failure.value.message) == (
+        "DF-A109",
+        "the statement ran for longer than 0.5 s and was stopped",
+    )
+    assert not await server.sleepers()
+    # what a transaction had set is gone with it
+    assert await server.ask("SHOW statement_timeout") == [("0",)]
+
+
+async def test_a_lock_in_a_transaction_is_waited_for_as_long_as_asked(pooler: PgBouncer, open_db: Any) -> None:
+    db = open_db(pooler.url, postgres={"lock_timeout_s": 0.3})
+    await db.Account.create(id="a")
+
+    async def change() -> None:
+        async with db.transaction():
+            await db.Account.update("a", {"balance": 2})
+
+    async with db.transaction():
+        await db.Account.update("a", {"balance": 1})
+        # in a task of its own, it is no savepoint of this one
+        with pytest.raises(DataFlowError) as caught:
+            await asyncio.create_task(change(), context=contextvars.Context())
+    assert caught.value.code == "DF-A106"
 
 
 async def _stopped(server: Any) -> bool:

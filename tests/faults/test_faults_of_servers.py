@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
 
 from dataflow import AdapterError, AsyncLocalRuntime, DataFlow, DataFlowError, NodeFailed, OutcomeUnknown
-from dataflow_testkit import Proxy
+from dataflow_testkit import Kind, Proxy
 
 Slow = Callable[[DataFlow], Any]
 End = Literal["kill", "stop"]
@@ -201,6 +202,24 @@ async def test_connections_that_are_reset_are_replaced(proxy: Proxy, server: Any
     proxy.cut()
     records = await asyncio.gather(*(db.Account.read("a") for _ in range(20)))
     assert {record["id"] for record in records} == {"a"}
+    assert idle(db)
+
+
+@pytest.mark.databases("postgres")
+async def test_a_rollback_that_fails_hides_no_failure(
+    proxy: Proxy, server: Any, open_db: Any, database_kind: Kind
+) -> None:
+    await server.ask("DROP ROLE IF EXISTS poor", "CREATE ROLE poor LOGIN")
+    db = open_db(proxy.url(server.url).replace("postgres@", "poor@"))
+    for _ in range(2):  # on a connection that is lost it is tried once more
+        proxy.at(b"ROLLBACK", "before")
+    with pytest.raises(AdapterError) as caught:
+        await db.Owner.create(id="a")
+    assert (caught.value.code, caught.value.message) == (
+        "DF-A123",
+        "the database user has no permission to use public",
+    )
+    assert "the ROLLBACK after it failed too" in "".join(traceback.format_exception(caught.value))
     assert idle(db)
 
 

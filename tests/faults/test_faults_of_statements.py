@@ -41,7 +41,10 @@ async def test_a_server_that_falls_silent_is_given_up_in_time(server: Any, proxy
     read, written = await asyncio.gather(*both, return_exceptions=True)
     assert time.monotonic() - started < 10
     assert isinstance(read, AdapterError)
-    assert read.code == "DF-A109"
+    assert (read.code, read.message) == (
+        "DF-A109",
+        "the server did not answer within 2.2 s, and was waited for no longer",
+    )
     assert isinstance(written, OutcomeUnknown)
     assert written.message == "the outcome of 'create' is unknown: the server did not answer in time"
     proxy.resume()
@@ -72,6 +75,7 @@ async def test_a_query_that_is_cancelled_stops_on_the_server(server: Any, db: Da
         await task
     assert await server.sleepers() == []
     assert idle(db)
+    assert db.pools()[0].healthy
 
 
 async def test_a_cancelled_query_in_a_transaction_stops_and_undoes_it(
@@ -233,6 +237,24 @@ async def test_a_broken_reference_in_the_only_connection_waits_for_no_other(open
         await refer()
     assert caught.value.code == "DF-A102"
     assert time.monotonic() - started < 2
+
+
+async def test_a_commit_of_what_had_failed_is_told_where_its_block_stands(db: DataFlow) -> None:
+    await db.Account.create(id="a")
+
+    async def change() -> None:
+        async with db.transaction():
+            with pytest.raises(DataFlowError):
+                await db.Account.create(id="a")
+
+    with pytest.raises(DataFlowError) as caught:
+        await change()
+    call, code = caught.value.problems[0].where.call, change.__code__
+    assert (caught.value.code, call and call.file, call and call.line) == (
+        "DF-T102",
+        __file__,
+        code.co_firstlineno + 1,
+    )
 
 
 async def test_a_savepoint_that_never_ends_keeps_no_connection(open_db: Any) -> None:

@@ -130,6 +130,8 @@ async def test_a_text_longer_than_its_index_is_refused(db: DataFlow) -> None:
         "DF-A105",
         "column 'email' of table 'users' cannot hold the value: it is longer than the column",
     )
+    assert problem.cause == "in MySQL and MariaDB a field that stands in an index has at most 768 characters"
+    assert problem.solutions[0].code == "email: str = field(max_length=768)"
 
 
 async def test_a_statement_longer_than_a_packet_is_refused_before_it_leaves(

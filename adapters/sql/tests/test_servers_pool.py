@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 import pytest
 
+from dataflow.adapters import ScopeOptions
 from dataflow.diagnostics import DataFlowError
 from dataflow_sql.servers import PoolSettings
 from dataflow_sql.servers.link import Link
@@ -28,6 +29,10 @@ class Wire:
     is_open: bool = True
 
     @property
+    def is_lost(self) -> bool:
+        return not self.is_open
+
+    @property
     def is_settled(self) -> bool:
         return self.is_open
 
@@ -36,6 +41,9 @@ class Wire:
 
     async def changed(self, sql: str, values: Sequence[Any]) -> int:
         return 0
+
+    async def begin(self, options: ScopeOptions) -> None:
+        return None
 
     async def control(self, sql: str) -> str:
         return sql

@@ -43,6 +43,8 @@ class Capabilities:
     bounds_columns: bool = True
     #: whether an index may leave out the rows that do not match its ``where``
     partial_indexes: bool = True
+    #: whether a float of -0.0, which equals 0.0, keeps its sign
+    signed_zero: bool = True
     #: the column type of each kind of field, as it stands in a table's definition
     types: Mapping[str, str] = attrs.field(factory=dict)
 

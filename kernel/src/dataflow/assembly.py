@@ -26,6 +26,7 @@ from dataflow.nodes.utility.scope import Begin
 from dataflow.operations.results import Executors
 from dataflow.plugins.construction import construct
 from dataflow.plugins.registry import PluginSet
+from dataflow.plugins.request import Block
 from dataflow.rendering import KernelRenderer
 
 if TYPE_CHECKING:
@@ -107,7 +108,10 @@ def _builtins(config: Config, begin: Begin, source: NodeSource) -> Sequence[obje
 
 def _no_adapter(config: Config) -> Problem:
     scheme = config.database_url.scheme
-    near = closest(scheme, ADAPTERS)
+    block = next((one for one in config.block if one.name == ADAPTERS.get(scheme)), None)
+    if block is not None:
+        return _blocked_adapter(config, block)
+    near = [one for one in closest(scheme, ADAPTERS) if one != scheme]
     return Problem(
         code="DF-A113",
         message=f"no plugin speaks to databases of '{scheme}://'",
@@ -121,5 +125,19 @@ def _no_adapter(config: Config) -> Problem:
             *(Solution(f"did you mean '{one}'?", f'DataFlow("{one}://...")') for one in near[:1]),
             Solution("use a database that has one:", 'DataFlow("sqlite:///app.db")'),
             Solution("or name the plugin that has the adapter:", f'DataFlow("{scheme}://...", plugins=["..."])'),
+        ),
+    )
+
+
+def _blocked_adapter(config: Config, block: Block) -> Problem:
+    return Problem(
+        code="DF-A113",
+        message=f"plugin '{block.name}', which speaks to databases of '{config.database_url.scheme}://', is blocked",
+        where=Where(operation="configuration"),
+        context={"database_url": str(config.database_url), "blocked by": str(block.origin)},
+        cause="the scheme of the URL chooses the adapter, and what is blocked is never loaded",
+        solutions=(
+            Solution("take it out of 'block':", f'block without "{block.name}"'),
+            Solution("or use a database whose adapter is not blocked:", 'DataFlow("sqlite:///app.db")'),
         ),
     )

@@ -90,7 +90,7 @@ class ScopeBlock(AbstractAsyncContextManager[Transaction]):
             await end(transaction.commit(), COMMITTED if self._is_outermost else None)
         except DataFlowError as error:
             # the commit is a task of its own, without a line of the user's; here there is one
-            raise error.located() from error.__cause__
+            raise error.located(anew=True) from error.__cause__
 
     async def undo(self) -> None:
         """Roll back; whoever comes meanwhile waits for it."""

@@ -10,8 +10,9 @@ from dataflow.models.model import Model
 from dataflow_mysql.definitions import definitions
 from dataflow_mysql.dialect import MySQLDialect
 from dataflow_mysql.link import MySQLLink
+from dataflow_mysql.refusals import Locked
 from dataflow_sql import ColumnState, TableLayout, differences, missing_table
-from dataflow_sql.servers import Link, NoAnswer
+from dataflow_sql.servers import Link
 
 #: the name is the server's, not the database's; names may have 64 characters
 _LOCK = "CONCAT('dataflow ', LEFT(SHA2(DATABASE(), 256), 40))"
@@ -50,7 +51,7 @@ class MySQLCatalogue:
         assert isinstance(link, MySQLLink)
         ((got,),) = await link.rows(f"SELECT GET_LOCK({_LOCK}, %s)", (LOCK_PATIENCE_S,))
         if not got:
-            raise NoAnswer
+            raise Locked
         try:
             states = await self.look(link, models)
             absent = [model for model, state in zip(models, states, strict=True) if not state.fingerprint]

@@ -52,14 +52,14 @@ class Definition:
 
     def column_type(self, field: Field) -> str:
         kind = stored_kind(field.type)
-        width = self._width(field)
+        width = self.width(field)
         if width is not None and kind == "str":
             return f"VARCHAR({width})"
         if width is not None and kind == "bytes":
             return f"VARBINARY({width})"
         return str(self.dialect.column_type(field).compile(dialect=self.dialect.compiler))
 
-    def _width(self, field: Field) -> int | None:
+    def width(self, field: Field) -> int | None:
         """How long a text or bytes may be that stand in an index; None for what stands in none."""
         indexes = [index for index in indexes_of(self.model) if field.name in index.fields]
         if not (indexes or field.is_key or field.reference is not None or field.name in self.targets):
@@ -141,3 +141,8 @@ def definitions(models: Sequence[Model], wanted: Sequence[Model], dialect: MySQL
         ).sql()
         for model in wanted
     ]  # fmt: skip
+
+
+def keyed_width(model: Model, field: Field) -> int | None:
+    """How many characters or bytes the column of a field in an index has where the adapter makes it; None for others."""
+    return Definition(model, MySQLDialect(), {}).width(field) if stored_kind(field.type) in ("str", "bytes") else None

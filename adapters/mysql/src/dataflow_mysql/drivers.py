@@ -12,6 +12,7 @@ from pymysql.constants import CLIENT
 
 from dataflow.config.tls import TLS
 from dataflow_mysql.readers import READERS
+from dataflow_mysql.refusals import Unencrypted
 from dataflow_sql.servers.encryption import ssl_context
 from dataflow_sql.servers.sockets import drop
 
@@ -125,19 +126,24 @@ class Asyncmy:
 
     async def open(self, place: Place) -> Raw:
         encryption = None if self._offers_none else _encryption(place)
+        raw = self._made(place, encryption)
         try:
-            return await self._opened(place, encryption)
+            await raw.connect()
         except Exception as error:
-            # it does not ask whether the server can, as the other does
-            if encryption is None or place.tls.mode != "prefer" or not isinstance(error.__cause__, ssl.SSLError):
+            # it does not ask whether the server can, as the other does; what the server answers may be anything
+            if encryption is None or getattr(raw, "server_capabilities", CLIENT.SSL) & CLIENT.SSL:
                 raise
+            if place.tls.mode != "prefer":
+                raise Unencrypted from error
+        else:
+            return raw  # type: ignore[no-any-return]  # see _made
         self._offers_none = True
-        return await self._opened(place, None)
+        return await self.open(place)
 
-    async def _opened(self, place: Place, encryption: ssl.SSLContext | None) -> Raw:
+    def _made(self, place: Place, encryption: ssl.SSLContext | None) -> Any:
         from asyncmy.connection import Connection as AsyncmyConnection
 
-        raw = _made(
+        return _made(
             AsyncmyConnection,
             host=place.host,
             port=place.port,
@@ -153,8 +159,6 @@ class Asyncmy:
             connect_timeout=31_536_000,
             ssl=encryption,
         )
-        await raw.connect()
-        return raw  # type: ignore[no-any-return]  # see _made
 
     def is_open(self, raw: Any) -> bool:
         return not raw._stream_broken

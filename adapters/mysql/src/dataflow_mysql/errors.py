@@ -8,18 +8,23 @@ import ssl
 from collections.abc import Mapping
 
 from dataflow.adapters import StatementFailed
-from dataflow.diagnostics import Problem, Where
+from dataflow.diagnostics import Problem, Solution, Where
 from dataflow.operations.operation import Operation
+from dataflow_mysql.definitions import keyed_width
 from dataflow_mysql.error_numbers import NAMES_ONLY, REFUSED, STATEMENT_WORDS, TROUBLES, VALUE_WORDS, WITH_VALUES
-from dataflow_mysql.refusals import SessionChanged, TooLarge, Unencrypted, Written
+from dataflow_mysql.refusals import Locked, SessionChanged, TooLarge, Unencrypted, Written
 from dataflow_sql.bulk import RowFailed
+from dataflow_sql.codecs import stored_kind
 from dataflow_sql.constraints import Kind as Refused
 from dataflow_sql.constraints import Refusal, constraint_problem
 from dataflow_sql.references import referring_values
 from dataflow_sql.servers import NoAnswer
+from dataflow_sql.servers.encryption import certificate_trouble
 from dataflow_sql.servers.troubles import Kind, Surroundings, Trouble, trouble_problem
 from dataflow_sql.tables import reference_name
 
+#: a value that is longer than its column
+_TOO_LONG = 1406
 _KEY = re.compile(r"for key '(?:[^'.]*\.)?([^'.]*)'$")
 _COLUMN = re.compile(r"(?:Column|Field|column) '([^']*)'")
 _CHECK = re.compile(r"(?:CONSTRAINT|constraint) [`']([^`']*)[`']")
@@ -39,6 +44,13 @@ def number_of(error: object) -> int | None:
 
 def said(error: BaseException) -> str:
     return str(error.args[1]) if len(error.args) > 1 else ""
+
+
+def takes_no_writes(error: BaseException) -> bool:
+    """Whether a write was refused because the server, or the transaction, only reads."""
+    number = number_of(error)
+    # one number for all options that forbid something, such as a directory to load files from
+    return number is not None and TROUBLES.get(number) == "read_only" and (number != 1290 or "read" in said(error))
 
 
 def is_refusal(error: Exception) -> bool:
@@ -111,6 +123,7 @@ def _refusal(
     text, number = said(error), number_of(error) or 0
     column, check = _COLUMN.search(text), _CHECK.search(text)
     named = kind in ("null", "value") and column is not None
+    cause, cures = _too_long(operation, column[1]) if number == _TOO_LONG and column is not None else ("", ())
     return Refusal(
         kind=kind,
         operation=operation,
@@ -119,6 +132,28 @@ def _refusal(
         row=row,
         found={**found, **_missed(error, operation, row)} if kind == "reference" else found,
         detail=VALUE_WORDS.get(number, ""),
+        cause=cause,
+        cures=cures,
+    )
+
+
+def _too_long(operation: Operation, column: str) -> tuple[str, tuple[Solution, ...]]:
+    """Why a text does not fit into a column that the adapter makes shorter than the model's bound."""
+    model = operation.model
+    field = model.fields.get(column)
+    width = None if field is None else keyed_width(model, field)
+    if field is None or width is None or (field.bounds.max_length or width + 1) <= width:
+        return "", ()
+    unit = "bytes" if stored_kind(field.type) == "bytes" else "characters"
+    return (
+        f"in MySQL and MariaDB a field that stands in an index has at most {width} {unit}",
+        (
+            Solution(
+                "have longer ones refused before the database is asked:",
+                f"{field.name}: {field.spelling} = field(max_length={width})",
+            ),
+            Solution("or leave it out of the indexes, and keep in one what is shorter, such as a hash of it"),
+        ),
     )
 
 
@@ -142,6 +177,8 @@ def _missed(error: Exception, operation: Operation, row: int | None) -> Mapping[
 
 def _trouble(kind: Kind, number: int, error: BaseException, server: str) -> Trouble:
     text, code = said(error), str(number)
+    if kind == "read_only" and not takes_no_writes(error):
+        return Trouble(kind="sql", code=code, text=text)
     thing = server if kind in ("lost", "crowded") else ""
     if kind in ("login", "database"):
         # the user, or the database: the first name of either message
@@ -168,8 +205,10 @@ def _on_the_way(error: BaseException, number: int | None, operation: Operation |
         return ours
     if isinstance(error, TypeError | ValueError) and not isinstance(error, OSError):
         return Trouble(kind="sql", code=name, text=str(error))
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return certificate_trouble(cause)
     if isinstance(cause, ssl.SSLError):
-        return Trouble(kind="tls", code=type(cause).__name__, text=_tls_text(cause))
+        return Trouble(kind="tls", code=type(cause).__name__)
     if isinstance(cause, socket.gaierror):
         return Trouble(kind="host", code=name, thing=server.rpartition(":")[0])
     if isinstance(cause, TimeoutError):
@@ -186,16 +225,12 @@ def _on_the_way(error: BaseException, number: int | None, operation: Operation |
 def _ours(error: BaseException, name: str) -> Trouble | None:
     """What the adapter itself raises."""
     if isinstance(error, NoAnswer):
-        return Trouble(kind="slow", code=name)
+        return Trouble(kind="unanswered", code=name, after_s=error.after_s)
+    if isinstance(error, Locked):
+        return Trouble(kind="lock", code=name)
     if isinstance(error, TooLarge):
         text = f"the statement has more than {error.limit} bytes (max_allowed_packet)"
         return Trouble(kind="value", code=name, text=text)
     if isinstance(error, Written):
         return Trouble(kind="read_only", code=name)
-    return Trouble(kind="tls", code=name) if isinstance(error, Unencrypted) else None
-
-
-def _tls_text(error: ssl.SSLError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the server's certificate does not hold: {error.verify_message}"
-    return ""
+    return Trouble(kind="tls_none", code=name) if isinstance(error, Unencrypted) else None

@@ -17,7 +17,7 @@ from dataflow_mysql.literals import Listed, literal
 from dataflow_mysql.refusals import Written
 from dataflow_sql.free_sql import check_control, check_count, check_values, plain, spoils
 from dataflow_sql.placeholders import parts, with_marks, with_placeholders
-from dataflow_sql.servers import Execution, Link
+from dataflow_sql.servers import Execution, Link, undo
 
 _WHERE = Where(node_type="SQLNode", operation="sql", path=("sql",))
 #: what stands in quotes and comments: two dashes begin one only before a blank
@@ -62,10 +62,13 @@ def statement(execution: Execution) -> Callable[[Statement], Awaitable[Result]]:
                 return await reading_inside(link, sql)
             await link.control("START TRANSACTION READ ONLY")
             try:
-                return _told(await link.answer(sql))
-            finally:
-                if link.is_open and not link.is_stopped:
-                    await link.control("ROLLBACK")
+                told = _told(await link.answer(sql))
+            except Exception as error:
+                if not link.is_stopped:
+                    await undo(link, error)
+                raise
+            await link.control("ROLLBACK")
+            return told
 
         return await execution.perform(operation, operation.sql, len(operation.parameters), work)
 

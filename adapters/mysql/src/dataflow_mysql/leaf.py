@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
-from dataflow.adapters import ScopeOptions, driver_error
+from dataflow.adapters import Capabilities, driver_error
 from dataflow.config.database_url import DatabaseUrl
 from dataflow.config.options import Config
 from dataflow.diagnostics import DataFlowError, error_of
@@ -25,7 +25,7 @@ from dataflow_mysql import bulk_create, bulk_update, executors, upsert
 from dataflow_mysql.catalogue import MySQLCatalogue
 from dataflow_mysql.dialect import Flavour, MySQLDialect
 from dataflow_mysql.drivers import Aiomysql, Asyncmy, DriverForm, Place
-from dataflow_mysql.errors import number_of
+from dataflow_mysql.errors import number_of, takes_no_writes
 from dataflow_mysql.free_sql import statement
 from dataflow_mysql.link import MySQLDriver, Session
 from dataflow_mysql.url_problems import missing_driver, wrong_url
@@ -74,9 +74,10 @@ def mysql_leaf(config: Config, settings: str, explained: Callable[[Exception], D
         catalogue=MySQLCatalogue(dialect),
         executors=EXECUTORS,
         statement=statement,
-        begin_sql=begin_sql,
         refers=refers,
+        takes_no_writes=lambda error: takes_no_writes(driver_error(error)),
         explained=explained,
+        capabilities=Capabilities(signed_zero=False),
     )
     return leaf, place.unix_socket or f"{place.host}:{place.port}"
 
@@ -104,16 +105,6 @@ def _form(url: DatabaseUrl) -> DriverForm:
     if importlib.util.find_spec("asyncmy") is None:
         raise error_of(missing_driver(url))
     return Asyncmy()
-
-
-def begin_sql(options: ScopeOptions) -> Sequence[str]:
-    """What opens a transaction, in one round trip.
-
-    One that only reads sees one state of the database from its first statement on, which costs nothing here.
-    """
-    isolation = options.isolation or ("REPEATABLE READ" if options.read_only else None)
-    start = "START TRANSACTION READ ONLY" if options.read_only else "START TRANSACTION"
-    return (start,) if isolation is None else (f"SET TRANSACTION ISOLATION LEVEL {isolation}; {start}",)
 
 
 def refers(error: Exception) -> bool:

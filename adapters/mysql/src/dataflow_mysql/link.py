@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 
+from dataflow.adapters import ScopeOptions
 from dataflow_mysql.drivers import Answer, DriverForm, Place, Raw
 from dataflow_mysql.literals import written
 from dataflow_mysql.refusals import SessionChanged, TooLarge, Unencrypted
@@ -62,6 +63,11 @@ class MySQLLink:
         return self._driver.form.is_open(self.raw)
 
     @property
+    def is_lost(self) -> bool:
+        # both drivers close the socket of what is cancelled
+        return not (self.is_open or self._is_unsettled)
+
+    @property
     def is_settled(self) -> bool:
         return not self._is_unsettled and self.is_open and not self.in_transaction
 
@@ -92,6 +98,12 @@ class MySQLLink:
         """Several statements, their values written in, in one round trip; the first that fails is the last."""
         return await self._asked("; ".join(statements), self._timeout_s)
 
+    async def begin(self, options: ScopeOptions) -> None:
+        # one that only reads sees one state of the database from its first statement on, which costs nothing here
+        isolation = options.isolation or ("REPEATABLE READ" if options.read_only else None)
+        start = "START TRANSACTION READ ONLY" if options.read_only else "START TRANSACTION"
+        await self.control(start if isolation is None else f"SET TRANSACTION ISOLATION LEVEL {isolation}; {start}")
+
     async def control(self, sql: str) -> str:
         await self._asked(sql, self._control_s)
         return ""
@@ -112,7 +124,8 @@ class MySQLLink:
             raise
         except TimeoutError as error:
             self._is_unsettled = True
-            raise NoAnswer from error
+            # a deadline that is none cannot have passed
+            raise NoAnswer(timeout_s or 0.0) from error
 
     def _check(self, sql: str) -> None:
         """Refuse what the server would close the connection for, and what would be read in another way than written."""
@@ -180,7 +193,7 @@ class MySQLDriver:
                     drop(transport)
                     raise
         except Exception as error:
-            if set(error.args[:1]) & _ENDED or isinstance(error, ConnectionResetError):
+            if set(error.args[:1]) & _ENDED or isinstance(error.__cause__ or error, ConnectionResetError):
                 # nothing was lost with it: there was no connection yet
                 raise ConnectionAbortedError from error
             raise

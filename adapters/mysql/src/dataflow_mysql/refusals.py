@@ -19,5 +19,9 @@ class Written(Exception):
     """A statement that was to read only has written; it was undone."""
 
 
+class Locked(Exception):
+    """Others were making tables for longer than anybody waits for it."""
+
+
 class SessionChanged(Exception):
     """A statement of the user's changed how texts are written; the connection is of no use any more."""

@@ -14,7 +14,7 @@ from dataflow.operations.operation import BulkCreate, BulkUpdate, Increment, Res
 from dataflow_postgres.link import PostgresLink
 from dataflow_postgres.sequences import advance, drawn
 from dataflow_postgres.sources import PLACE, Source
-from dataflow_sql import Statements, shape_of, values_of
+from dataflow_sql import Conditions, Statements, insertable, into, shape_of, values_of
 from dataflow_sql.bulk import Group, RowFailed, column_groups, refused_row, rounds, set_values, teller
 from dataflow_sql.rows import column_encoders, encoded_column
 from dataflow_sql.servers import Execution, Link
@@ -213,7 +213,8 @@ def merge_sql(statements: Statements, operation: BulkCreate, source: Source) -> 
 
 
 def _merge_sql(statements: Statements, operation: BulkCreate, source: Mapping[str, Any]) -> MergeSQL:
-    table, conditions = statements.table, statements.conditions()
+    table = insertable(statements.table)
+    conditions = Conditions(statements.model, table.c, statements.dialect)
     chosen = sa.select(*(source[name] for name in operation.names)).order_by(source[PLACE])
     statement = insert(table).from_select(list(operation.names), chosen)
     if operation.on_conflict == "skip":
@@ -241,7 +242,8 @@ def _merge_sql(statements: Statements, operation: BulkCreate, source: Mapping[st
         created = sa.func.count().filter(done.c.made)
         final = sa.select(created, sa.func.count() - created)
     compiled = final.compile(dialect=statements.dialect.compiler)
-    return str(compiled), list(compiled.positiontup or ()), conditions.encoders
+    sql = into(str(compiled), statements.table, statements.dialect.compiler)
+    return sql, list(compiled.positiontup or ()), conditions.encoders
 
 
 def bulk_update(statements: Statements, execution: Execution) -> Callable[[BulkUpdate], Awaitable[Result]]:

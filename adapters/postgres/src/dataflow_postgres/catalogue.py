@@ -8,11 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from dataflow.adapters import TableState
+from dataflow.adapters import ScopeOptions, TableState
 from dataflow.models.model import Model
 from dataflow_postgres.dialect import PostgresDialect
 from dataflow_sql import ColumnState, TableLayout, differences, missing_table, schema_tables
-from dataflow_sql.servers import Link
+from dataflow_sql.servers import Link, undo
 
 #: eight workers that made one table at once failed in 28 of 40 rounds without it, in spite of IF NOT EXISTS
 LOCK = 0x64617461666C6F77
@@ -53,7 +53,7 @@ class PostgresCatalogue:
 
     async def make(self, link: Link, models: Sequence[Model], inside: bool) -> list[TableState]:
         if not inside:
-            await link.control("BEGIN")
+            await link.begin(ScopeOptions(holder="ensure"))
         try:
             await link.control(f"SELECT pg_advisory_xact_lock({LOCK})")
             states = await self.look(link, models)
@@ -61,9 +61,9 @@ class PostgresCatalogue:
             for statement in self.definitions(models, absent):
                 await link.control(statement)
             made = [await self._made(link, model, state, absent) for model, state in zip(models, states, strict=True)]
-        except Exception:
-            if not inside and link.is_open:
-                await link.control("ROLLBACK")
+        except Exception as error:
+            if not inside:
+                await undo(link, error)
             raise
         if not inside:
             await link.control("COMMIT")

@@ -17,6 +17,7 @@ from dataflow_sql.constraints import OUT_OF_RANGE, Refusal, constraint_problem
 from dataflow_sql.constraints import Kind as Refused
 from dataflow_sql.references import referring_values
 from dataflow_sql.servers import NoAnswer
+from dataflow_sql.servers.encryption import certificate_trouble
 from dataflow_sql.servers.troubles import Kind, Surroundings, Trouble, trouble_problem
 from dataflow_sql.tables import reference_name
 
@@ -202,7 +203,7 @@ def _of_pooler(state: str, text: str) -> Trouble:
 def _login(state: str, text: str) -> Trouble:
     """A refused login; a server that takes encrypted connections only refuses the user of one that is not."""
     if text.endswith(("no encryption", "SSL off")) and "no pg_hba.conf entry" in text:
-        return Trouble(kind="tls", code=state, text="the server refuses this user without one")
+        return Trouble(kind="tls_wanted", code=state)
     user = _USER.search(text) or _QUOTED.search(text)
     return Trouble(kind="login", code=state, text=text, thing="" if user is None else user[1])
 
@@ -211,7 +212,7 @@ def _on_the_way(error: BaseException, operation: Operation | None, server: str) 
     """What is no answer of the server's."""
     name = type(error).__name__
     if isinstance(error, NoAnswer):
-        return Trouble(kind="slow", code=name)
+        return Trouble(kind="unanswered", code=name, after_s=error.after_s)
     if isinstance(error, asyncpg.InterfaceError) and str(error).startswith("the server expects"):
         # it counts the values and shows none
         return Trouble(kind="sql", code=name, text=str(error).partition("\n")[0])
@@ -220,7 +221,7 @@ def _on_the_way(error: BaseException, operation: Operation | None, server: str) 
     if isinstance(error, ConnectionAbortedError) or _NO_PROCESS in str(error):
         return Trouble(kind="refused", code=name, thing=f"{server} yet: it is starting or stopping")
     if isinstance(error, ssl.SSLError) or "SSL" in str(error):
-        return Trouble(kind="tls", code=name, text=_tls_text(error))
+        return _tls(error)
     if isinstance(error, socket.gaierror):
         return Trouble(kind="host", code=name, thing=server.rpartition(":")[0])
     if isinstance(error, TimeoutError):
@@ -233,7 +234,8 @@ def _on_the_way(error: BaseException, operation: Operation | None, server: str) 
     return Trouble(kind="other", code=name)
 
 
-def _tls_text(error: BaseException) -> str:
+def _tls(error: BaseException) -> Trouble:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the server's certificate does not hold: {error.verify_message}"
-    return "the server offers none" if "rejected" in str(error) else ""
+        return certificate_trouble(error)
+    # what asyncpg says where the server has none
+    return Trouble(kind="tls_none" if "rejected" in str(error) else "tls", code=type(error).__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+import attrs
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
@@ -12,7 +13,7 @@ from dataflow.expressions.tree import And, Compare, Expression
 from dataflow.operations.operation import Create, Increment, Result, Upsert
 from dataflow_postgres.link import PostgresLink
 from dataflow_postgres.sequences import advance, advancing
-from dataflow_sql import Prepared, Statements, shape_of, values_of
+from dataflow_sql import Conditions, Prepared, Statements, insertable, into, shape_of, values_of
 from dataflow_sql.rows import Row
 from dataflow_sql.servers import Execution, Link
 from dataflow_sql.servers import executors as shared
@@ -91,9 +92,9 @@ def upsert_sql(statements: Statements, operation: Upsert, names: tuple[str, ...]
 
 
 def _compiled(statements: Statements, operation: Upsert, names: tuple[str, ...], form: Mapping[str, bool]) -> Prepared:
-    table, fields, dialect = statements.table, statements.model.fields, statements.dialect
+    table, fields, dialect = insertable(statements.table), statements.model.fields, statements.dialect
     encoders = [dialect.codec(fields[name].type).encode for name in (*names, *form)]
-    conditions = statements.conditions(encoders)
+    conditions = Conditions(statements.model, table.c, dialect, encoders)
     given: list[Any] = [sa.bindparam(f"w{place}", None, type_=sa.types.NullType()) for place in range(len(encoders))]
     statement = insert(table).values(dict(zip(names, given, strict=False)))
     target = list(operation.conflict_on)
@@ -109,4 +110,5 @@ def _compiled(statements: Statements, operation: Upsert, names: tuple[str, ...],
         statement = statement.on_conflict_do_nothing(index_elements=target)
     # only a row that was there before has been locked by this transaction
     final = statement.returning(*table.c, sa.literal_column("xmax = 0"))
-    return statements.prepare(final, conditions.encoders)
+    prepared = statements.prepare(final, conditions.encoders)
+    return attrs.evolve(prepared, sql=into(prepared.sql, statements.table, dialect.compiler))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import asyncpg
 
-from dataflow.adapters import LEVELS, Capabilities, ScopeOptions, driver_error
+from dataflow.adapters import LEVELS, Capabilities, driver_error
 from dataflow.config.database_url import DatabaseUrl
 from dataflow.config.options import Config
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
@@ -45,7 +45,10 @@ EXECUTORS: Mapping[type[Operation], Make] = {
 
 
 def postgres_leaf(
-    config: Config, settings: dict[str, str], explained: Callable[[Exception], DataFlowError]
+    config: Config,
+    settings: Mapping[str, str],
+    deadlines: Mapping[str, int],
+    explained: Callable[[Exception], DataFlowError],
 ) -> tuple[Leaf, str]:
     """The leaf of one instance, and the server's place for messages."""
     url = config.database_url
@@ -63,6 +66,7 @@ def postgres_leaf(
         connect_timeout_s=config.connect_timeout_s,
         statement_timeout_s=config.statement_timeout_s,
         settings=settings,
+        deadlines=deadlines,
     )
     leaf = Leaf(
         name="postgres",
@@ -72,18 +76,12 @@ def postgres_leaf(
         catalogue=PostgresCatalogue(dialect),
         executors=EXECUTORS,
         statement=statement,
-        begin_sql=begin_sql,
         refers=refers,
+        takes_no_writes=takes_no_writes,
         explained=explained,
         capabilities=Capabilities(isolation={**LEVELS, "READ UNCOMMITTED": "READ COMMITTED"}),
     )
     return leaf, f"{host or 'localhost'}:{url.port or 5432}"
-
-
-def begin_sql(options: ScopeOptions) -> Sequence[str]:
-    """The statement that opens a transaction."""
-    isolation = f" ISOLATION LEVEL {options.isolation}" if options.isolation is not None else ""
-    return (f"BEGIN{isolation}{' READ ONLY' if options.read_only else ''}",)
 
 
 def refers(error: Exception) -> bool:
@@ -92,6 +90,11 @@ def refers(error: Exception) -> bool:
     return isinstance(
         getattr(found, "error", found), (asyncpg.ForeignKeyViolationError, asyncpg.RestrictViolationError)
     )
+
+
+def takes_no_writes(error: Exception) -> bool:
+    """Whether a write was refused because the transaction only reads, as every one does on a replica."""
+    return isinstance(driver_error(error), asyncpg.ReadOnlySQLTransactionError)
 
 
 def _wrong_url(url: DatabaseUrl) -> Problem:

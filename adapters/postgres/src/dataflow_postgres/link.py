@@ -6,13 +6,14 @@ import asyncio
 import os
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal
 
 import asyncpg
 import attrs
 
+from dataflow.adapters import ScopeOptions
 from dataflow.config.tls import TLS
 from dataflow_sql.rows import Row
 from dataflow_sql.servers import NoAnswer, NotDone
@@ -36,15 +37,22 @@ class PostgresLink:
     holder = ""
     since = 0.0
 
-    def __init__(self, raw: asyncpg.Connection[Any], timeout_s: float | None, control_s: float, named: bool) -> None:
+    def __init__(
+        self, raw: asyncpg.Connection[Any], timeout_s: float | None, control_s: float, lent: Mapping[str, int] | None
+    ) -> None:
         self.raw = raw
-        self.timeout_s = timeout_s
+        #: how long the server's own deadline for a statement is waited for, and how long where it has none
+        self._kept_s = None if timeout_s is None else timeout_s + GRACE_S
+        self._unkept_s = timeout_s if lent is not None else self._kept_s
+        self.timeout_s = self._unkept_s
         self._control_s = control_s
-        #: whether the server's session is this client's own, so that it knows a statement by its name later
-        self._named = named
+        #: the deadlines of a session that a pooler lends for one transaction at a time, which each has to set; None
+        #: where the session is this client's own: it has them, and knows a statement by its name later
+        self._lent = lent
         self.opened_at = time.monotonic()
         self.is_spoiled = False
         self._is_unsettled = False
+        self._waited_s: float | None = None
         # kept apart: asyncpg lets go of it when the connection ends
         self._protocol: Any = raw._protocol  # type: ignore[attr-defined]  # it counts what has left
         self._sent = 0
@@ -55,11 +63,16 @@ class PostgresLink:
         return not self.raw.is_closed()
 
     @property
+    def is_lost(self) -> bool:
+        return self.raw.is_closed() and not self._is_unsettled
+
+    @property
     def is_settled(self) -> bool:
         return not (self._is_unsettled or self.raw.is_closed() or self.raw.is_in_transaction())
 
     def __enter__(self) -> None:
         self._sent = self._protocol.queries_count
+        self._waited_s = self.timeout_s
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if error is None:
@@ -68,7 +81,8 @@ class PostgresLink:
             self._is_unsettled = True
         elif isinstance(error, TimeoutError):
             self._is_unsettled = True
-            raise NoAnswer from error
+            # a deadline that is none cannot have passed
+            raise NoAnswer(self._waited_s or 0.0) from error
         elif isinstance(error, Exception) and self.raw.is_closed() and self._is_undone(error):
             raise NotDone(error) from error
 
@@ -91,16 +105,25 @@ class PostgresLink:
     async def answer(self, sql: str, values: Sequence[Any]) -> tuple[list[asyncpg.Record], int]:
         """The rows of any statement, and how many it gave or changed."""
         with self:
-            name = None if self._named else ""
+            name = None if self._lent is None else ""
             statement = await self.raw.prepare(sql, name=name, timeout=self.timeout_s)
             rows = await statement.fetch(*values, timeout=self.timeout_s)
         return rows, _count(statement.get_statusmsg() or "")
 
+    async def begin(self, options: ScopeOptions) -> None:
+        isolation = f" ISOLATION LEVEL {options.isolation}" if options.isolation is not None else ""
+        begin = f"BEGIN{isolation}{' READ ONLY' if options.read_only else ''}"
+        deadlines = (f"SET LOCAL {name} = {limit_ms}" for name, limit_ms in (self._lent or {}).items())
+        await self.control("; ".join((begin, *deadlines)))
+
     async def control(self, sql: str) -> str:
         with self:
+            self._waited_s = self._control_s
             done = await self.raw.execute(sql, timeout=self._control_s)
         # what was cancelled has ended, or this would not have been answered
         self._is_unsettled = False
+        if self._lent is not None:
+            self.timeout_s = self._kept_s if self.raw.is_in_transaction() else self._unkept_s
         return done
 
     async def copy(self, table: str, names: Sequence[str], records: Any) -> None:
@@ -112,7 +135,8 @@ class PostgresLink:
 
     async def ping(self) -> None:
         with self:
-            await self.raw.execute("SELECT 1", timeout=min(self._control_s, GOODBYE_S))
+            self._waited_s = min(self._control_s, GOODBYE_S)
+            await self.raw.execute("SELECT 1", timeout=self._waited_s)
 
     async def stop(self) -> None:
         # asyncpg has asked the server to stop what was cancelled; its close waits for that
@@ -140,7 +164,10 @@ def _count(done: str) -> int:
 
 @attrs.frozen(kw_only=True)
 class PostgresDriver:
-    """Opens asyncpg connections. ``settings`` are what a session starts with; a pooler may refuse them."""
+    """Opens asyncpg connections.
+
+    ``settings`` and ``deadlines`` (milliseconds) are what a session starts with; a pooler may refuse them.
+    """
 
     host: str | None
     port: int | None
@@ -150,7 +177,8 @@ class PostgresDriver:
     tls: TLS
     connect_timeout_s: float
     statement_timeout_s: float | None
-    settings: dict[str, str]
+    settings: Mapping[str, str]
+    deadlines: Mapping[str, int]
 
     async def connect(self) -> PostgresLink:
         async with asyncio.timeout(self.connect_timeout_s):
@@ -159,23 +187,23 @@ class PostgresDriver:
             except (ConnectionResetError, asyncpg.ConnectionDoesNotExistError) as error:
                 # nothing was lost with it: there was no connection yet
                 raise ConnectionAbortedError from error
-        timeout_s = self.statement_timeout_s
-        if timeout_s is not None and named:
-            # the server stops it first, and then it is known what became of it
-            timeout_s += GRACE_S
-        return PostgresLink(raw, timeout_s, self.connect_timeout_s, named)
+        return PostgresLink(raw, self.statement_timeout_s, self.connect_timeout_s, None if named else self.deadlines)
 
     async def _opened(self) -> tuple[asyncpg.Connection[Any], bool]:
         """A connection, and whether the server's session behind it stays the same."""
         try:
-            raw = await self._connected(self.settings, STATEMENTS)
+            raw = await self._connected(self._started, STATEMENTS)
         except asyncpg.ProtocolViolationError:
             # a pooler takes no settings that it does not know
             return await self._connected({}, 0), False
         if not await self._is_pooled(raw):
             return raw, True
         raw.terminate()
-        return await self._connected(self.settings, 0), False
+        return await self._connected(self._started, 0), False
+
+    @property
+    def _started(self) -> dict[str, str]:
+        return {**self.settings, **{name: str(limit_ms) for name, limit_ms in self.deadlines.items()}}
 
     async def _connected(self, settings: dict[str, str], statements: int) -> asyncpg.Connection[Any]:
         return await asyncpg.connect(

@@ -28,16 +28,12 @@ class PostgresPlugin(ServerPlugin):
     )
 
     def leaf(self, config: Config) -> tuple[Leaf, str]:
-        return postgres_leaf(config, self._settings(config), self.coded)
+        return postgres_leaf(config, {"application_name": self.application_name}, self._deadlines(config), self.coded)
 
-    def _settings(self, config: Config) -> dict[str, str]:
-        """What a session starts with: the server itself keeps the deadlines, so that what it stopped is certain."""
-        settings = {"application_name": self.application_name}
-        if config.statement_timeout_s is not None:
-            settings["statement_timeout"] = f"{config.statement_timeout_s * 1000:.0f}"
-        if self.lock_timeout_s is not None:
-            settings["lock_timeout"] = f"{self.lock_timeout_s * 1000:.0f}"
-        return settings
+    def _deadlines(self, config: Config) -> dict[str, int]:
+        """Milliseconds that the server itself keeps, so that what it stopped is certain."""
+        limits_s = {"statement_timeout": config.statement_timeout_s, "lock_timeout": self.lock_timeout_s}
+        return {name: round(limit_s * 1000) for name, limit_s in limits_s.items() if limit_s is not None}
 
     def explained(self, error: BaseException, where: Where, around: Surroundings, server: str) -> Problem | None:
         return explain(error, where, around, server)

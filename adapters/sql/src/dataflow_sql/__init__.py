@@ -1,6 +1,7 @@
 """What SQL adapters of DataFlow share: tables, filters and statements by SQLAlchemy Core, rows to records, coded errors."""
 
 from dataflow_sql.codecs import Codec, choice_codec, json_codec
+from dataflow_sql.conflicts import insertable, into
 from dataflow_sql.dialect import Bind, Clause, SQLDialect
 from dataflow_sql.differences import ColumnState, TableLayout, differences, missing_table
 from dataflow_sql.filters import Conditions, shape_of, values_of
@@ -20,6 +21,8 @@ __all__ = [
     "choice_codec",
     "column_types",
     "differences",
+    "insertable",
+    "into",
     "json_codec",
     "missing_table",
     "schema_tables",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import attrs
 
-from dataflow.diagnostics import Problem, Where
+from dataflow.diagnostics import Problem, Solution, Where
 from dataflow.models.indexes import index_name, indexes_of
 from dataflow.models.model import Model
 from dataflow.operations.operation import BulkCreate, BulkUpdate, Create, Increment, Operation, Update, Upsert
@@ -29,7 +29,8 @@ Kind = Literal["unique", "reference", "null", "check", "value"]
 class Refusal:
     """A refused row. ``columns`` and ``constraint`` as far as the database names them; ``row`` is its place in a bulk.
 
-    ``found`` is what ``broken_reference`` learned. ``detail`` says what was wrong with a value, and shows none.
+    ``found`` is what ``broken_reference`` learned. ``detail`` says what was wrong with a value, and shows none;
+    ``cause`` and ``cures`` are for a value whose column is made so by us.
     """
 
     kind: Kind
@@ -39,6 +40,8 @@ class Refusal:
     row: int | None = None
     found: Mapping[str, Any] = attrs.field(factory=dict)
     detail: str = ""
+    cause: str = ""
+    cures: tuple[Solution, ...] = ()
 
 
 def constraint_problem(refusal: Refusal, model: Model, where: Where) -> Problem:
@@ -63,6 +66,8 @@ def _problem(refusal: Refusal, model: Model, where: Where) -> Problem:
     column = f"column {' or '.join(map(repr, columns))}" if columns else "a column"
     detail = f": {refusal.detail}" if refusal.detail else ""
     problem = refused_value(model, "DF-A105", f"{column} of table '{model.table}' cannot hold the value{detail}", where)
+    if refusal.cause:
+        problem = attrs.evolve(problem, cause=refusal.cause, solutions=refusal.cures)
     return attrs.evolve(problem, context={**problem.context, "field": ", ".join(columns)}) if columns else problem
 
 

@@ -98,6 +98,7 @@ class SQLiteAdapter:
             isolation=dict.fromkeys(LEVELS, "SERIALIZABLE"),
             concurrent_writers=False,
             bounds_columns=False,
+            signed_zero=False,
             types=column_types(self._dialect),
         )
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from dataflow.expressions.tree import And, Compare, Expression
 from dataflow.operations.operation import BulkCreate, BulkUpdate, Increment, Result
-from dataflow_sql import Prepared, Statements, shape_of, update_values, values_of
+from dataflow_sql import Conditions, Prepared, Statements, insertable, into, shape_of, update_values, values_of
 from dataflow_sql.bulk import Change, grouped, set_values
 from dataflow_sql.rows import column_encoders, encoded_column
 from dataflow_sqlite.executors import Execution
@@ -203,9 +203,10 @@ def _insert_sql(statements: Statements, operation: BulkCreate) -> Prepared:
 
 
 def _compiled_insert(statements: Statements, operation: BulkCreate) -> Prepared:
-    table, dialect = statements.table, statements.dialect
+    table, dialect = insertable(statements.table), statements.dialect
     sets = operation.sets if operation.on_conflict == "update" else {}
-    conditions = statements.conditions(column_encoders(statements.model, (*operation.names, *sets), dialect))
+    encoders = column_encoders(statements.model, (*operation.names, *sets), dialect)
+    conditions = Conditions(statements.model, table.c, dialect, list(encoders))
     given = [sa.bindparam(f"w{place}", None, type_=sa.types.NullType()) for place in range(len(conditions.encoders))]
     statement = insert(table).values(dict(zip(operation.names, given, strict=False)))
     if operation.on_conflict == "skip":
@@ -221,7 +222,8 @@ def _compiled_insert(statements: Statements, operation: BulkCreate) -> Prepared:
         statement = statement.on_conflict_do_update(
             index_elements=list(operation.conflict_on), set_=changes, where=guard
         )
-    return statements.prepare(statement, conditions.encoders)
+    prepared = statements.prepare(statement, conditions.encoders)
+    return attrs.evolve(prepared, sql=into(prepared.sql, statements.table, dialect.compiler))
 
 
 def _teller(operation: BulkCreate | BulkUpdate) -> Callable[[int], None]:

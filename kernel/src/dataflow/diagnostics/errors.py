@@ -105,9 +105,12 @@ class DataFlowError(Exception):
         """Lines that repair what can be repaired, of all problems; empty when there is nothing."""
         return fix_script(self.problems)
 
-    def located(self) -> Self:
-        """The same error as a direct call shows it: at the user's line, without what only a workflow can do."""
-        self.problems = tuple(_without_workflow(_placed(one)) for one in self.problems)
+    def located(self, *, anew: bool = False) -> Self:
+        """The same error as a direct call shows it: at the user's line, without what only a workflow can do.
+
+        :param anew: give up the line it has: a task of the framework's own knows only the one that runs the loop.
+        """
+        self.problems = tuple(_without_workflow(_placed(one, anew)) for one in self.problems)
         return self
 
     def groups(self) -> dict[str, tuple[Problem, ...]]:
@@ -294,8 +297,8 @@ def _without_workflow(problem: Problem) -> Problem:
     return problem if len(left) == len(problem.solutions) else attrs.evolve(problem, solutions=left)
 
 
-def _placed(problem: Problem) -> Problem:
-    if problem.where.call is not None:
+def _placed(problem: Problem, anew: bool = False) -> Problem:
+    if problem.where.call is not None and not anew:
         return problem
     site = CallSite.user()
     return problem if site is None else attrs.evolve(problem, where=attrs.evolve(problem.where, call=site))

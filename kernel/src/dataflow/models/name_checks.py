@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataflow.diagnostics import text_of
 from dataflow.models.findings import Findings
 from dataflow.models.model import Model
-from dataflow.models.naming import MAX_NAME, is_kept_by_sqlite, name_fault
+from dataflow.models.naming import MAX_NAME, POSTGRES_COLUMNS, is_kept_by_sqlite, name_fault
 
 _CAUSE = "a model is fit for every database, so its names are such that all of them take"
 
@@ -32,6 +32,15 @@ def check_names(model: Model, findings: Findings) -> None:
         )
     for field in model.fields.values():
         fault = name_fault(field.name) or (None if field.name.isidentifier() else "it is no name of Python's")
+        if field.name in POSTGRES_COLUMNS:
+            findings.add(
+                "DF-M121",
+                f"the column of field '{field.name}' of {model.name} cannot be named so: "
+                "every table of PostgreSQL has one of that name",
+                _CAUSE,
+                ("give it another name:", f"row_{field.name}: {field.spelling}"),
+                field=field.name,
+            )
         if fault is not None:
             findings.add(
                 "DF-M121",

@@ -22,6 +22,8 @@ def plural(word: str) -> str:
     return f"{word}s"
 
 
+#: which tables of PostgreSQL have by themselves
+POSTGRES_COLUMNS = frozenset(("ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"))
 #: bytes; PostgreSQL cuts longer names off, and MySQL refuses them at 64 characters
 MAX_NAME = 63
 

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 Kind = Literal["sqlite", "postgres", "mysql"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+#: of the URLs of each kind: that of the usual driver first
+SCHEMES: Mapping[Kind, tuple[str, ...]] = {
+    "sqlite": ("sqlite",),
+    "postgres": ("postgresql",),
+    "mysql": ("mysql", "mysql+asyncmy"),
+}
 _STANDARD = {
     "postgres": ("postgresql://postgres@127.0.0.1:5432/postgres", "postgresql://127.0.0.1:5432/postgres"),
     "mysql": ("mysql://root@127.0.0.1:3306/mysql",),

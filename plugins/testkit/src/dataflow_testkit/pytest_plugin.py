@@ -1,4 +1,7 @@
-"""The pytest plugin: ``database_url``, once per kind of database; and what was not covered, at the end."""
+"""The pytest plugin: ``database_url``, once per kind of database; and what was not covered, at the end.
+
+A test that asks for ``database_scheme`` runs once per driver of each kind.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,21 @@ from typing import Any
 
 import pytest
 
-from dataflow_testkit.databases import KINDS, Databases, Kind
+from dataflow_testkit.databases import KINDS, SCHEMES, Databases, Kind
 
 # the suite is imported by tests, not collected as one of them
 pytest.register_assert_rewrite("dataflow_testkit.compliance")
 
 DATABASES = pytest.StashKey[Databases]()
-_FOUND = "dataflow_databases"
+_FOUND, _UNCOVERED = "dataflow_databases", "dataflow_uncovered"
+#: what else the machine has not, each with the reason; tests add to it while they are collected
+UNCOVERED = pytest.StashKey[dict[str, str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     # a worker of pytest-xdist makes databases of its own on the servers that the controller has found
     found = getattr(config, "workerinput", {}).get(_FOUND, {})
-    config.stash[DATABASES] = Databases(**found)
+    config.stash[DATABASES], config.stash[UNCOVERED] = Databases(**found), {}
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -36,12 +41,30 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput[_FOUND] = {"given": databases.servers(), "missing": databases.missing}
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker found missing, for the summary is the controller's."""
+    node.config.stash[UNCOVERED].update(getattr(node, "workeroutput", {}).get(_UNCOVERED, {}))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[_UNCOVERED] = session.config.stash[UNCOVERED]
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_kind" in metafunc.fixturenames:
         marker = metafunc.definition.get_closest_marker("databases")
         wanted = KINDS if marker is None else marker.args
-        found = metafunc.config.stash[DATABASES].kinds()
-        metafunc.parametrize("database_kind", [kind for kind in found if kind in wanted], scope="session")
+        kinds = [kind for kind in metafunc.config.stash[DATABASES].kinds() if kind in wanted]
+        if "database_scheme" not in metafunc.fixturenames:
+            metafunc.parametrize("database_kind", kinds, scope="session")
+            return
+        # which schemes there are depends on the kind
+        both = [(kind, scheme) for kind in kinds for scheme in SCHEMES[kind]]
+        ids = [kind if scheme == SCHEMES[kind][0] else scheme for kind, scheme in both]
+        metafunc.parametrize(("database_kind", "database_scheme"), both, ids=ids, scope="session")
 
 
 @pytest.fixture
@@ -77,7 +100,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for kind, why in config.stash[DATABASES].missing.items():
+    for kind, why in (*config.stash[DATABASES].missing.items(), *config.stash[UNCOVERED].items()):
         terminalreporter.write_line(f"not covered: {kind} ({why})")
 
 

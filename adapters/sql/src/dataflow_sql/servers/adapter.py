@@ -13,7 +13,7 @@ from dataflow.diagnostics import DataFlowError
 from dataflow.models.model import Model
 from dataflow.operations.operation import Executor, Operation, Statement, Transaction
 from dataflow_sql.dialect import SQLDialect
-from dataflow_sql.servers.execution import Execution, Observers, failed
+from dataflow_sql.servers.execution import Execution, Observers, failed, own_error
 from dataflow_sql.servers.executors import Make
 from dataflow_sql.servers.link import Driver, Link
 from dataflow_sql.servers.pool import PoolSettings
@@ -50,8 +50,8 @@ class Leaf:
     catalogue: Catalogue
     executors: Mapping[type[Operation], Make]
     statement: Callable[[Execution], Executor]
-    begin_sql: Callable[[ScopeOptions], Sequence[str]]
     refers: Callable[[Exception], bool]
+    takes_no_writes: Callable[[Exception], bool]
     explained: Callable[[Exception], DataFlowError]
     #: its column types are those that the dialect does not tell
     capabilities: Capabilities = attrs.field(factory=Capabilities)
@@ -77,8 +77,8 @@ class ServerAdapter:
             lambda: self.observers(),
             lambda: tuple(self._known.values()),
             self.statements,
-            leaf.begin_sql,
             leaf.refers,
+            leaf.takes_no_writes,
             leaf.explained,
         )
 
@@ -121,17 +121,24 @@ class ServerAdapter:
         inside = scope is not None and not scope.options.read_only and catalogue.makes_inside
         # a look first: the usual case is that everything is there, and looking takes no lock
         if scope is not None:
-            seen = await _within(scope, lambda link: catalogue.look(link, models))
+            seen = await self._within(scope, lambda link: catalogue.look(link, models))
             states = [attrs.evolve(state, lasts=state.table not in scope.made) for state in seen]
         else:
             states = await self.execution.alone("ensure", lambda link: catalogue.look(link, models))
         if not create or not any(one.column is None for state in states for one in state.differences):
             return states
         if scope is not None and inside:
-            made = await _within(scope, lambda link: catalogue.make(link, models, True))
+            made = await self._within(scope, lambda link: catalogue.make(link, models, True))
             scope.made.update(state.table for state in made if state.created)
             return [attrs.evolve(state, lasts=state.table not in scope.made) for state in made]
         return await self.execution.alone("ensure", lambda link: catalogue.make(link, models, False))
+
+    async def _within(self, scope: Scope, work: Callable[[Link], Awaitable[list[TableState]]]) -> list[TableState]:
+        try:
+            return await scope.run(work)
+        except Exception as error:
+            self.execution.note(scope.pool, scope.link, own_error(error))
+            raise failed(error) from error
 
     async def fingerprint(self, model: Model) -> str:
         (state,) = await self.execution.alone("ensure", lambda link: self.leaf.catalogue.look(link, (model,)))
@@ -148,10 +155,3 @@ class ServerAdapter:
 
     async def close(self) -> None:
         await self.execution.pools.close()
-
-
-async def _within(scope: Scope, work: Callable[[Link], Awaitable[list[TableState]]]) -> list[TableState]:
-    try:
-        return await scope.run(work)
-    except Exception as error:
-        raise failed(error) from error

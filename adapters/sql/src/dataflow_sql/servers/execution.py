@@ -23,6 +23,7 @@ from dataflow_sql.servers.outcome import outcome_unknown
 from dataflow_sql.servers.pool import Pool
 from dataflow_sql.servers.pools import Pools
 from dataflow_sql.servers.scope import Scope
+from dataflow_sql.servers.undoing import undo
 
 T = TypeVar("T")
 Observers = Callable[[], Sequence[Callable[[Event], None]]]
@@ -44,25 +45,11 @@ def failed(error: Exception) -> Exception:
     return error if isinstance(error, DataFlowError | StatementFailed) else StatementFailed(None, own_error(error))
 
 
-async def _used(pool: Pool, link: Link, work: Work[T]) -> T:
-    """Do something on a connection, and give it back: to the pool, or out of it when something is left under way."""
-    try:
-        result = await work(link)
-    except BaseException:
-        if link.is_settled:
-            pool.release(link)
-        else:
-            await pool.discard(link)
-        raise
-    pool.release(link)
-    return result
-
-
 @attrs.define(eq=False)
 class Execution:
     """What the executors of one instance share.
 
-    ``begin_sql`` gives the statement that opens a transaction; ``refers`` tells a broken foreign key among the driver's
+    ``refers`` and ``takes_no_writes`` tell a broken foreign key, and a refusal of every write, among the driver's
     exceptions; ``explained`` makes a coded error of one.
     """
 
@@ -70,8 +57,8 @@ class Execution:
     observers: Observers
     models: Callable[[], tuple[Model, ...]]
     statements_of: StatementsOf
-    begin_sql: Callable[[ScopeOptions], Sequence[str]]
     refers: Callable[[Exception], bool]
+    takes_no_writes: Callable[[Exception], bool]
     explained: Callable[[Exception], DataFlowError]
 
     async def rows(self, operation: Operation, sql: str, values: Sequence[Any]) -> Sequence[Row]:
@@ -91,11 +78,10 @@ class Execution:
     async def _together(self, link: Link, kind: str, work: Work[T]) -> T:
         options = ScopeOptions(holder=kind)
         try:
-            for statement in self.begin_sql(options):
-                await link.control(statement)
+            await link.begin(options)
             result = await work(link)
         except Exception as error:
-            await self._undo(link)
+            await undo(link, error)
             if isinstance(error, DataFlowError | NotDone):
                 raise
             raise NotDone(error) from error
@@ -103,14 +89,6 @@ class Execution:
         if (await end(link.control("COMMIT"))).startswith("ROLLBACK"):
             raise lost(options)
         return result
-
-    async def _undo(self, link: Link) -> None:
-        """Roll back; where that fails the connection is closed, and the server does it."""
-        if link.is_open:
-            try:
-                await link.control("ROLLBACK")
-            except Exception:
-                await link.stop()
 
     async def perform(self, operation: Operation, sql: str, count: int, work: Work[T]) -> T:
         """Do something on the right connection; ``sql`` and the ``count`` of its values are for observers."""
@@ -146,6 +124,8 @@ class Execution:
             raise
         except Exception as error:
             cause = own_error(error)
+            if changes(operation):
+                self.note(scope.pool, scope.link, cause)
             raise StatementFailed(operation, cause, await self._found(operation, cause)) from cause
 
     async def _outside(self, operation: Operation, work: Work[T]) -> T:
@@ -154,12 +134,36 @@ class Execution:
         for again in (True, False):
             link = pool.take(kind) or await pool.acquire(kind)
             try:
-                return await _used(pool, link, work)
+                return await self._used(pool, link, work, changes(operation))
             except DataFlowError:
                 raise
             except Exception as error:
                 await self._judge(operation, link, error, again)
         raise AssertionError("unreachable: the second attempt returns or raises")
+
+    async def _used(self, pool: Pool, link: Link, work: Work[T], may_write: bool) -> T:
+        """Do something on a connection, and give it back: to the pool, or out of it when something is left under way."""
+        try:
+            result = await work(link)
+        except BaseException as error:
+            if may_write and isinstance(error, Exception):
+                self.note(pool, link, own_error(error))
+            if link.is_settled:
+                pool.release(link)
+            else:
+                await pool.discard(link)
+            raise
+        pool.release(link)
+        return result
+
+    def note(self, pool: Pool, link: Link, error: Exception) -> None:
+        """Renew the pool where a server takes no writes that nobody asked not to.
+
+        It may be a primary no more, whose connections stay: new ones reach the server that took over. A session that
+        the user's own statement has changed may be read only for that.
+        """
+        if not link.is_spoiled and self.takes_no_writes(error):
+            pool.renew()
 
     async def _judge(self, operation: Operation, link: Link, error: Exception, again: bool) -> None:
         """Raise what a failure means, or return where it may be done again: nothing of it was done, or it only reads."""
@@ -180,7 +184,7 @@ class Execution:
         for again in (True, False):
             link = pool.take(holder) or await pool.acquire(holder)
             try:
-                return await _used(pool, link, work)
+                return await self._used(pool, link, work, True)
             except Exception as error:
                 self._judge_alone(link, error, again)
         raise AssertionError("unreachable: the second attempt returns or raises")
@@ -211,7 +215,7 @@ class Execution:
         try:
             # never waited for: whoever asks may hold a connection, and wait for one that waits for it
             link = await pool.spare("explain")
-            return {} if link is None else await _used(pool, link, ask)
+            return {} if link is None else await self._used(pool, link, ask, False)
         except Exception:
             # the questions are only asked to say more; the failure itself is known
             return {}
@@ -243,8 +247,7 @@ class Execution:
 
     async def _open(self, pool: Pool, link: Link, options: ScopeOptions) -> None:
         try:
-            for statement in self.begin_sql(options):
-                await link.control(statement)
+            await link.begin(options)
         except BaseException:
             if link.is_settled:
                 pool.release(link)

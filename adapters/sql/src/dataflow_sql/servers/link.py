@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from dataflow.adapters import ScopeOptions
 from dataflow_sql.rows import Row
 
 
 class NoAnswer(Exception):
     """The server did not answer within the deadline; what it did with the statement is unknown."""
+
+    def __init__(self, after_s: float) -> None:
+        super().__init__(after_s)
+        #: how long it was waited for
+        self.after_s = after_s
 
 
 class NotDone(Exception):
@@ -42,6 +48,10 @@ class Link(Protocol):
         """Whether the connection is there, as far as the client can know without asking."""
 
     @property
+    def is_lost(self) -> bool:
+        """Whether the connection ended by itself: not by a statement that was cancelled or given up."""
+
+    @property
     def is_settled(self) -> bool:
         """Whether nothing is under way: no statement, no transaction."""
 
@@ -49,6 +59,9 @@ class Link(Protocol):
 
     async def changed(self, sql: str, values: Sequence[Any]) -> int:
         """Run a statement without an answer; gives the number of rows it matched."""
+
+    async def begin(self, options: ScopeOptions) -> None:
+        """Open a transaction, in one round trip."""
 
     async def control(self, sql: str) -> str:
         """Run a statement without values: transaction control, a setting, DDL. Gives what was done, in upper case."""

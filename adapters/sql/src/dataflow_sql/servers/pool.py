@@ -51,6 +51,8 @@ class Pool:
     _background: set[asyncio.Task[None]] = attrs.field(factory=set)
     #: when a connection was last found lost: what was last used before is asked whether it lives
     _doubted_at: float = 0.0
+    #: what was opened before goes when it comes back
+    _renewed_at: float = 0.0
     _healthy: bool = True
     _closed: bool = False
     _drained: asyncio.Event = attrs.field(factory=asyncio.Event)
@@ -76,7 +78,8 @@ class Pool:
         return self._lent(link, holder, now)
 
     def _is_old(self, link: Link, now: float) -> bool:
-        return self.settings.recycle_s is not None and now - link.opened_at > self.settings.recycle_s
+        recycle_s = self.settings.recycle_s
+        return link.opened_at <= self._renewed_at or (recycle_s is not None and now - link.opened_at > recycle_s)
 
     def _is_doubtful(self, link: Link, now: float) -> bool:
         return link.since <= self._doubted_at or (self.settings.pre_ping and now - link.since > PING_AFTER_S)
@@ -188,7 +191,7 @@ class Pool:
         """Give back a connection on which nothing is under way."""
         self._held.discard(link)
         link.since = time.monotonic()
-        if self._closed or link.is_spoiled or not link.is_open:
+        if self._closed or link.is_spoiled or not link.is_open or link.opened_at <= self._renewed_at:
             self._part(link)
             self._passed_on()
         else:
@@ -196,13 +199,18 @@ class Pool:
 
     async def discard(self, link: Link) -> None:
         """Stop what runs on a connection and close it; whoever waits may open another."""
-        if not link.is_open:
+        if link.is_lost:
             self._healthy, self._doubted_at = False, time.monotonic()
         try:
             await self._kept(link.stop())
         finally:
             self._held.discard(link)
             self._passed_on()
+
+    def renew(self) -> None:
+        """Part with every connection that is open by now: the idle ones at once, the others when they come back."""
+        self._renewed_at = time.monotonic()
+        self._part_idle()
 
     def _give(self, link: Link | None) -> None:
         """Hand a place, and the connection there, to who waits longest; keep the connection when nobody does."""

@@ -10,8 +10,8 @@ import attrs
 from dataflow.diagnostics import Problem, Solution, Where
 
 Kind = Literal[
-    "deadlock", "serialization", "lock", "slow", "cancelled", "full", "read_only", "permission", "missing",
-    "login", "database", "host", "refused", "silent", "tls", "lost", "closed", "crowded", "altered", "sql", "value",
+    "deadlock", "serialization", "lock", "slow", "unanswered", "cancelled", "full", "read_only", "permission", "missing",
+    "login", "database", "host", "refused", "silent", "tls", "tls_none", "tls_wanted", "tls_authority", "tls_name", "lost", "closed", "crowded", "altered", "sql", "value",
     "other",
 ]  # fmt: skip
 
@@ -25,6 +25,8 @@ class Trouble:
     text: str = ""
     #: what the message names: a table, a user, a host
     thing: str = ""
+    #: how long an answer was waited for
+    after_s: float | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -48,6 +50,7 @@ def trouble_problem(trouble: Trouble, where: Where, around: Surroundings) -> Pro
 
 _Worded = tuple[str, str, str, tuple[Solution, ...]]
 _RETRY = Solution("do the whole transaction again, which then succeeds:", "except ContentionError: ...")
+_UNENCRYPTED = Solution("on a network that you trust, do without:", 'DataFlow(ssl={"mode": "prefer"})')
 _URL = 'DataFlow("{scheme}://user:password@host:port/database")'
 
 
@@ -87,6 +90,19 @@ def _slow(trouble: Trouble, around: Surroundings) -> _Worded:
         (
             Solution("give statements more time:", "DataFlow(statement_timeout_s=...)"),
             Solution("or help them with an index:", '__indexes__ = [Index("...")]'),
+        ),
+    )
+
+
+def _unanswered(trouble: Trouble, around: Surroundings) -> _Worded:
+    return (
+        "DF-A109",
+        f"the server did not answer within {trouble.after_s:g} s, and was waited for no longer",
+        "it is cut off, frozen or overloaded, or keeps no deadline of its own for such a statement; it was asked to stop "
+        "it, and the connection was closed",
+        (
+            Solution("look whether the server can be reached and has something to do:", "await db.ping()"),
+            Solution("give statements more time:", "DataFlow(statement_timeout_s=...)"),
         ),
     )
 
@@ -176,17 +192,37 @@ def _unreachable(around: Surroundings, message: str, cause: str, cure: str) -> _
 
 
 def _tls(trouble: Trouble, around: Surroundings) -> _Worded:
-    return (
-        "DF-A121",
-        f"no encrypted connection could be made: {trouble.text or 'the server offers none'}",
-        "'ssl' says how a connection is to be encrypted and what the server has to prove",
-        (
-            Solution(
-                "name who signed the server's certificate:", 'DataFlow(ssl={"mode": "verify-full", "ca": "ca.pem"})'
-            ),
-            Solution("on a network that you trust, do without:", 'DataFlow(ssl={"mode": "prefer"})'),
-        ),
+    return _unencrypted(trouble.text or "the two sides did not agree", _UNENCRYPTED)
+
+
+def _tls_none(trouble: Trouble, around: Surroundings) -> _Worded:
+    return _unencrypted(
+        "the server offers none", Solution("have the server offer it: it needs a certificate and its key"), _UNENCRYPTED
     )
+
+
+def _tls_wanted(trouble: Trouble, around: Surroundings) -> _Worded:
+    return _unencrypted(
+        "the server refuses this user without one", Solution("allow it:", 'DataFlow(ssl={"mode": "require"})')
+    )
+
+
+def _tls_authority(trouble: Trouble, around: Surroundings) -> _Worded:
+    named = Solution("name who signed the certificate:", 'DataFlow(ssl={"mode": "verify-full", "ca": "ca.pem"})')
+    return _unencrypted(trouble.text, named, _UNENCRYPTED)
+
+
+def _tls_name(trouble: Trouble, around: Surroundings) -> _Worded:
+    return _unencrypted(
+        trouble.text,
+        Solution("connect to a name that stands in the certificate:", _url(around)),
+        Solution("or have only its signature checked:", 'DataFlow(ssl={"mode": "verify-ca", "ca": "ca.pem"})'),
+    )
+
+
+def _unencrypted(why: str, *cures: Solution) -> _Worded:
+    cause = "'ssl' says how a connection is to be encrypted and what the server has to prove"
+    return "DF-A121", f"no encrypted connection could be made: {why}", cause, cures
 
 
 def _lost(trouble: Trouble, around: Surroundings) -> _Worded:
@@ -252,6 +288,7 @@ _WORDS: Mapping[Kind, Callable[[Trouble, Surroundings], _Worded]] = {
     "serialization": _serialization,
     "lock": _lock,
     "slow": _slow,
+    "unanswered": _unanswered,
     "cancelled": _cancelled,
     "full": _full,
     "read_only": _read_only,
@@ -263,6 +300,10 @@ _WORDS: Mapping[Kind, Callable[[Trouble, Surroundings], _Worded]] = {
     "refused": _refused,
     "silent": _silent,
     "tls": _tls,
+    "tls_none": _tls_none,
+    "tls_wanted": _tls_wanted,
+    "tls_authority": _tls_authority,
+    "tls_name": _tls_name,
     "lost": _lost,
     "closed": _closed,
     "crowded": _crowded,

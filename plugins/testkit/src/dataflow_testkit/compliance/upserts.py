@@ -43,8 +43,17 @@ class UpsertBare:
     text: str = "default"
 
 
+class UpsertExcluded:
+    """Its table is called as some databases call the row that is in conflict."""
+
+    __dataflow__: ClassVar[dict[str, Any]] = {"table": "excluded", "soft_delete": True, "versioned": True}
+
+    id: str
+    stock: int = 0
+
+
 class TestUpserts(Compliance):
-    models: ClassVar[Sequence[type]] = (UpsertItem, UpsertPair, UpsertSoft, UpsertBare)
+    models: ClassVar[Sequence[type]] = (UpsertItem, UpsertPair, UpsertSoft, UpsertBare, UpsertExcluded)
 
     async def test_a_new_record_is_created(self, db: DataFlow) -> None:
         result = await db.UpsertItem.upsert({"id": "a", "stock": 3, "tags": ["x"]})
@@ -145,6 +154,18 @@ class TestUpserts(Compliance):
         await db.UpsertSoft.delete("b")
         skipped = await db.UpsertSoft.bulk_create([{"id": "b"}, {"id": "d"}], on_conflict="skip")
         assert (skipped["created"], skipped["skipped"], skipped["ids"]) == (1, 1, ["d"])
+
+    async def test_a_table_that_is_called_as_the_row_in_conflict(self, db: DataFlow) -> None:
+        await db.UpsertExcluded.upsert({"id": "a", "stock": 1})
+        changed = await db.UpsertExcluded.upsert({"id": "a", "stock": 9}, update={"stock": {"$inc": 1}})
+        assert (changed["created"], changed["stock"], changed["version"]) == (False, 2, 2)
+        rows = [{"id": "a", "stock": 5}, {"id": "b", "stock": 6}]
+        assert await db.UpsertExcluded.bulk_upsert(rows) == {"created": 1, "updated": 1}
+        found = (await db.UpsertExcluded.list(sort=["id"]))["records"]
+        assert [(one["stock"], one["version"]) for one in found] == [(5, 3), (6, 1)]
+        await db.UpsertExcluded.delete("b")
+        error = await refused(db.UpsertExcluded.bulk_upsert(rows), "DF-A101")
+        assert (error.context["fields"], error.context["row"]) == ("id", 1)
 
     async def test_many_records_without_anything_to_change(self, db: DataFlow) -> None:
         await db.UpsertBare.create(id="a", text="kept")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import math
 import sys
 from collections.abc import Sequence
 from decimal import Decimal
@@ -238,6 +239,12 @@ class TestValues(Compliance):
         await refused(db.ValueBox.bulk_create([{name: value}]), code)
         await refused(db.ValueBox.update(made["id"], {name: value}), code)
         assert await db.ValueBox.count() == 1
+
+    async def test_a_zero_has_the_sign_that_the_adapter_declares(self, db: DataFlow) -> None:
+        made = await db.ValueBox.create(real=-0.0)
+        (found,) = (await db.ValueBox.list({"real": 0.0}))["records"]
+        assert found["id"] == made["id"]
+        assert math.copysign(1, found["real"]) == (-1 if db.adapter.capabilities.signed_zero else 1)
 
     async def test_a_record_of_every_type_comes_back_whole(self, db: DataFlow) -> None:
         given = {name: value for name, value in reversed(KEPT) if value is not None}
