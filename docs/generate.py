@@ -17,6 +17,7 @@ from dataflow.nodes.node_type import NodeType, Parameter
 from dataflow.plugins.hookspecs import Hooks
 from dataflow_mysql import MySQLPlugin
 from dataflow_postgres import PostgresPlugin
+from dataflow_otel import OtelPlugin
 from dataflow_progress import ProgressPlugin
 from dataflow_sqlite import SQLitePlugin
 from dataflow_trace import TracePlugin
@@ -41,6 +42,7 @@ def generated() -> Mapping[Path, str]:
                 "postgres": PostgresPlugin,
                 "mysql": MySQLPlugin,
                 "trace": TracePlugin,
+                "otel": OtelPlugin,
                 "progress": ProgressPlugin,
             }
         ),
