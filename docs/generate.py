@@ -16,8 +16,8 @@ from dataflow.models.model import MISSING
 from dataflow.nodes.node_type import NodeType, Parameter
 from dataflow.plugins.hookspecs import Hooks
 from dataflow_mysql import MySQLPlugin
-from dataflow_postgres import PostgresPlugin
 from dataflow_otel import OtelPlugin
+from dataflow_postgres import PostgresPlugin
 from dataflow_progress import ProgressPlugin
 from dataflow_sqlite import SQLitePlugin
 from dataflow_trace import TracePlugin

@@ -12,8 +12,9 @@ import attrs
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, closest, error_of
 from dataflow.runtimes.activities import WITHIN, Activity, told
 from dataflow.runtimes.compiling import plan_of
+from dataflow.runtimes.events import OnEvent
 from dataflow.runtimes.loop import closed
-from dataflow.runtimes.run import OnEvent, Run
+from dataflow.runtimes.run import Run
 from dataflow.runtimes.settings import check_concurrency, told_by
 from dataflow.values.arguments import as_argument
 from dataflow.values.faults import ValueFault

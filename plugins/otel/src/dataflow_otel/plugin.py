@@ -22,7 +22,8 @@ class OtelPlugin:
     """Makes spans with the tracer provider of the application; until there is one they cost little and go nowhere."""
 
     statements: bool = attrs.field(
-        default=True, metadata={"description": "A span for each statement too, and for what begins and ends transactions."}
+        default=True,
+        metadata={"description": "A span for each statement too, and for what begins and ends transactions."},
     )
     tracer_provider: TracerProvider | None = attrs.field(
         default=None,
