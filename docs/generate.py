@@ -16,6 +16,7 @@ from dataflow.models.model import MISSING
 from dataflow.nodes.node_type import NodeType, Parameter
 from dataflow.plugins.hookspecs import Hooks
 from dataflow_mysql import MySQLPlugin
+from dataflow_otel import OtelPlugin
 from dataflow_postgres import PostgresPlugin
 from dataflow_progress import ProgressPlugin
 from dataflow_sqlite import SQLitePlugin
@@ -41,6 +42,7 @@ def generated() -> Mapping[Path, str]:
                 "postgres": PostgresPlugin,
                 "mysql": MySQLPlugin,
                 "trace": TracePlugin,
+                "otel": OtelPlugin,
                 "progress": ProgressPlugin,
             }
         ),

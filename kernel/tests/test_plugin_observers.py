@@ -22,7 +22,7 @@ class Quiet:
 
     @hookimpl
     def dataflow_check_config(self, config: Config) -> list[Problem]:
-        self.wants_events = config.debug
+        self.wants_events = bool(config.debug)
         return []
 
     @hookimpl

@@ -259,7 +259,7 @@ def test_a_wrong_option_in_the_file_is_answered_in_its_own_syntax(project: Path)
     assert [one.splitlines()[4:] for one in problems_of(project)] == [
         [
             f"  source: plugins.toml {file} [profiles.development.options]",
-            "  because the option is declared as bool, and nothing is guessed",
+            "  because the option is declared as bool | str, and nothing is guessed",
             "  give a value that it takes: debug = false",
         ],
         [

@@ -10,6 +10,7 @@ import attrs
 
 from dataflow.models.model import Model
 from dataflow.operations.operation import Executor, Operation, Transaction
+from dataflow.runtimes.events import Event
 
 Isolation = Literal["READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
 
@@ -61,6 +62,8 @@ class StatementFailed(Exception):
         self.operation = operation
         self.error = error
         self.found = dict(found or {})
+        #: what there is to tell of the statement once it is known what its failure means; None where nobody observes
+        self.event: Event | None = None
 
     def __str__(self) -> str:
         return f"{type(self.error).__name__} in {getattr(self.operation, 'kind', 'a statement')}"
@@ -73,7 +76,10 @@ def driver_error(error: BaseException) -> BaseException:
 
 @attrs.frozen
 class PoolState:
-    """A connection pool at one moment. ``holders`` says who keeps a connection and since when."""
+    """A connection pool at one moment. ``holders`` says who keeps a connection and since when.
+
+    ``overflow`` is how many connections it opens beyond its size under load.
+    """
 
     name: str
     size: int
@@ -82,6 +88,7 @@ class PoolState:
     waiting: int
     healthy: bool
     holders: tuple[str, ...] = ()
+    overflow: int = 0
 
 
 @attrs.frozen

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, dataclass_transform
 
 from dataflow.adapters import Adapter, Isolation, PoolState, ScopeOptions
 from dataflow.assembly import Assembly, assemble
+from dataflow.debugging import DebugBlock, Debugging, Level
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, closest, error_of
 from dataflow.direct import Operations, TypedOperations
 from dataflow.inspection.models import ModelInspection, inspected_model
@@ -29,6 +30,7 @@ from dataflow.operations.service import OperationService
 from dataflow.operations.tables import SchemaCache
 from dataflow.plugins.app_hooks import ASKED_AT_CONSTRUCTION, ASKED_FOR_A_MODEL, check_function, refuse_late
 from dataflow.retrying import again_on_conflict, check_retries
+from dataflow.runtimes.activities import WITHIN
 from dataflow.runtimes.events import Area, Event
 from dataflow.sync import SyncDataFlow
 from dataflow.transactions import ScopeBlock
@@ -66,6 +68,7 @@ class DataFlow:
         #: the transaction of the surrounding code, which operations join by themselves
         self.ambient: ContextVar[Transaction | None] = ContextVar("dataflow_transaction", default=None)
         self._service = OperationService(assembly, self.ambient)
+        self._debugging = Debugging(assembly.plugins)
         self._sync: SyncDataFlow | None = None
         register_instance(self)
         self._service.ready()
@@ -95,7 +98,8 @@ class DataFlow:
         nodes = self._assembly.model_nodes(model)
         self._nodes |= {node.name: node for node in nodes}
         by_kind = {node.kind: node for node in nodes}
-        operations = TypedOperations[..., Any](model, by_kind, self.pipeline, self.transaction)
+        listening = self.plugins.listeners(*WITHIN)
+        operations = TypedOperations[..., Any](model, by_kind, self.pipeline, self.transaction, listening)
         self._operations[model.name] = operations
         # an attribute of its own, so that `db.User` does not go through `__getattr__`
         self.__dict__[model.name] = operations
@@ -219,6 +223,18 @@ class DataFlow:
         """How a node of this instance runs; put together at its first use."""
         return self._service.pipeline(node)
 
+    def debug(self, *areas: str | bool, level: Level | None = None) -> DebugBlock:
+        """Print what happens from now on: ``db.debug("sql", "cache")``, ``db.debug()`` for everything, ``db.debug(False)`` for nothing.
+
+        The areas are the words of the lines: init, model, nodes, cache, exec, sql, result, migration. As
+        ``with db.debug(...):`` it holds until the block ends, for everything that this instance does meanwhile.
+
+        :param level: ``"debug"``, ``"warning"`` for what is out of the ordinary, ``"error"`` for failures; as before when absent.
+        :raises ConfigError: DF-C102 for a word that is none of these.
+        :raises PluginError: DF-P114 when no plugin prints.
+        """
+        return self._debugging(areas, level)
+
     def observer(self, on_event: Callable[[Event], None] | None, *areas: Area) -> Callable[[Event], None] | None:
         """One function for ``on_event`` and all plugins that listen to these areas, or None when nobody does."""
         return self._service.observer(on_event, *areas)
@@ -278,7 +294,11 @@ class DataFlow:
                 return await work()
 
         outer = self.ambient.get()
-        return await again_on_conflict(once, 0 if outer is not None and outer.is_open else retries)
+        return await again_on_conflict(once, 0 if outer is not None and outer.is_open else retries, self.tell_retry)
+
+    def tell_retry(self, attempt: int, error: DataFlowError) -> None:
+        """Tell the observers that a transaction is done again."""
+        self._service.again(attempt, error)
 
     async def begin(self, options: ScopeOptions, outer: Transaction | None = None) -> Transaction:
         """Open a transaction, or a savepoint of the one given or surrounding; whoever asks must end it."""

@@ -7,14 +7,20 @@ validation, middlewares and records are the same.
 from __future__ import annotations
 
 import builtins
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Generic, Never, ParamSpec, TypeVar
+
+import attrs
 
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
 from dataflow.models.model import MISSING, Model
 from dataflow.nodes.node_type import NodeType
 from dataflow.nodes.unknown_keywords import unknown_keywords
+from dataflow.operations.observation import observed
 from dataflow.operations.operation import Executor, Record, Transaction
+from dataflow.plugins.observers import Listeners
+from dataflow.runtimes.activities import current, told
 from dataflow.streaming import BATCH_SIZE, PAGE_SIZE, Begin, Intake, Rows, is_stream, pages
 
 if TYPE_CHECKING:
@@ -51,12 +57,18 @@ class Operations:
     """
 
     def __init__(
-        self, model: Model, nodes: Mapping[str, NodeType], pipeline: Callable[[NodeType], Executor], begin: Begin
+        self,
+        model: Model,
+        nodes: Mapping[str, NodeType],
+        pipeline: Callable[[NodeType], Executor],
+        begin: Begin,
+        listening: Listeners,
     ) -> None:
         self._model = model
         self._nodes = nodes
         self._pipeline = pipeline
         self._begin = begin
+        self._listening = listening
         self._executors: dict[str, Executor] = {}
         self._create: CreateFamily = nodes["create"].behaviour  # type: ignore[assignment]  # made by ModelNodes
         self._read: ReadFamily = nodes["read"].behaviour  # type: ignore[assignment]  # made by ModelNodes
@@ -73,7 +85,18 @@ class Operations:
     async def _run(self, kind: str, arguments: Mapping[str, Any]) -> Any:
         if kind not in self._nodes:
             raise error_of(_no_restore(self._model))
-        return await self._executor(kind)(self._bound(kind, arguments))
+        executor = self._executor(kind)
+        if self._listening.observers:
+            return await self._told(kind, arguments, lambda: executor(self._bound(kind, arguments)))
+        return await executor(self._bound(kind, arguments))
+
+    async def _told(self, kind: str, arguments: Mapping[str, Any], work: Callable[[], Awaitable[Any]]) -> Any:
+        """A call that somebody observes."""
+        activity = attrs.evolve(
+            current.get(), call_id=token_hex(8), node_type=self._nodes[kind].name, model=self._model.name
+        )
+        tell = observed(self._listening.observers, None)
+        return await work() if tell is None else await told(activity, work, tell, arguments)
 
     def _bound(self, kind: str, arguments: Mapping[str, Any]) -> Any:
         behaviour = self._nodes[kind].behaviour
@@ -92,6 +115,8 @@ class Operations:
         :raises ConstraintError: DF-A101 for a value that must be unique and is not.
         """
         record = merged(data, fields)
+        if self._listening.observers:
+            return await self._run("create", {"data": record, **other_than(None, transaction=transaction)})  # type: ignore[no-any-return]
         executor = self._executors.get("create") or self._executor("create")
         try:
             operation = self._create.bind_record(record, transaction)
@@ -118,12 +143,12 @@ class Operations:
             raise error_of(unknown_keywords(self._nodes["read"], self._model, unknown))
         executor = self._executors.get("read") or self._executor("read")
         plain = filter is MISSING and fields is None and include_deleted is False and type(raise_on_not_found) is bool
-        if plain and id is not MISSING:
+        if plain and id is not MISSING and not self._listening.observers:
             return await executor(self._read.bind_key(id, transaction, raise_on_not_found))
         arguments = given(id=id, filter=filter) | other_than(None, transaction=transaction)
-        arguments |= {"raise_on_not_found": raise_on_not_found, "fields": fields}
+        arguments |= other_than(True, raise_on_not_found=raise_on_not_found) | other_than(None, fields=fields)
         arguments |= other_than(False, include_deleted=include_deleted)
-        return await executor(self._bound("read", arguments))
+        return await self._run("read", arguments)
 
     async def update(
         self,

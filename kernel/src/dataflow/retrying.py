@@ -10,6 +10,9 @@ from typing import TypeVar
 from dataflow.diagnostics import ContentionError, DataFlowError, Problem, Solution, Where, error_of
 
 T = TypeVar("T")
+OnRetry = Callable[[int, DataFlowError], None]
+"""Told of the number of an attempt, from 1, and of its failure, before another one."""
+
 MAX_RETRIES = 10
 #: a conflict lasts as long as the other transaction, mostly some milliseconds
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.01, 1.0
@@ -64,7 +67,7 @@ def _no_number(retries: object) -> Problem:
     )
 
 
-async def again_on_conflict(work: Callable[[], Awaitable[T]], retries: int) -> T:
+async def again_on_conflict(work: Callable[[], Awaitable[T]], retries: int, tell: OnRetry) -> T:
     """Do something, and up to ``retries`` times again.
 
     :raises DataFlowError: the last failure.
@@ -75,5 +78,6 @@ async def again_on_conflict(work: Callable[[], Awaitable[T]], retries: int) -> T
         except DataFlowError as error:
             if not is_conflict(error):
                 raise
+            tell(attempt, error)
         await pause(attempt)
     return await work()

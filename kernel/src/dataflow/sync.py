@@ -117,6 +117,7 @@ class SyncDataFlow:
             except DataFlowError as error:
                 if not is_conflict(error):
                     raise
+                self._app.tell_retry(attempt, error)
             time.sleep(pause_s(attempt))
         with self.transaction(isolation=isolation, timeout_s=timeout_s):
             return work()

@@ -97,7 +97,7 @@ LINES: list[tuple[Event, str]] = [
     ),
     (
         Event(area="cache", name="ensured", model="User", details={"table": "users", "created": True}),
-        "[DataFlow:Cache]  schema cache: users ensured (table created)",
+        "[DataFlow:Cache]  schema cache: users ensured (miss, table created)",
     ),
     (
         node_event("exec", "start", params=RECORD),
@@ -135,13 +135,13 @@ LINES: list[tuple[Event, str]] = [
         node_event("progress", "batch", done=500, total=1000),
         "[DataFlow:Exec]   run 7f3a node create batch {'done': 500, 'total': 1000}",
     ),
-    (Event(area="scope", name="commit", elapsed_ms=0.1), "[DataFlow:SQL]    commit   0.10 ms"),
+    (Event(area="scope", name="commit", elapsed_ms=0.1), "[DataFlow:SQL]    COMMIT   0.10 ms"),
     (
         Event(area="scope", name="begin", run_id="7f3a", details={"isolation": "SERIALIZABLE"}),
-        "[DataFlow:SQL]    run 7f3a begin   {'isolation': 'SERIALIZABLE'}",
+        "[DataFlow:SQL]    BEGIN   {'isolation': 'SERIALIZABLE'}   run 7f3a",
     ),
     (
-        Event(area="migration", name="applied", details={"steps": 3}),  # type: ignore[arg-type]  # an area of a plugin
+        Event(area="migration", name="applied", details={"steps": 3}),
         "[DataFlow:Migration] applied {'steps': 3}",
     ),
 ]
@@ -186,7 +186,7 @@ class Foreign:
         (Foreign(), "<Foreign>"),
         (b"\x00\x01", "<2 bytes>"),
         (decimal.Decimal("1.50"), "Decimal('1.50')"),
-        (datetime.date(2026, 1, 31), "datetime.date(2026, 1, 31)"),
+        (datetime.date(2026, 1, 31), "2026-01-31"),
         (None, "None"),
         ("x" * 300, f"'{'x' * 196}..."),
         (list(range(1000)), f"[{', '.join(map(str, range(20)))}, ... 980 more]"),
@@ -214,14 +214,14 @@ def test_colour_is_an_option(capsys: Captured) -> None:
     plugin = TracePlugin(colour=True)
     plugin.dataflow_check_config(Config(debug=True))
     plugin.dataflow_event(Event(area="scope", name="commit"))
-    assert capsys.readouterr().err == "\x1b[36m[DataFlow:SQL]   \x1b[0m commit\n"
+    assert capsys.readouterr().err == "\x1b[36m[DataFlow:SQL]   \x1b[0m COMMIT\n"
 
 
 def test_captured_output_has_no_colour(capsys: Captured) -> None:
     plugin = TracePlugin()
     plugin.dataflow_check_config(Config(debug=True))
     plugin.dataflow_event(Event(area="scope", name="commit"))
-    assert capsys.readouterr().err == "[DataFlow:SQL]    commit\n"
+    assert capsys.readouterr().err == "[DataFlow:SQL]    COMMIT\n"
 
 
 def test_plugin_without_debug_listens_to_nothing(capsys: Captured) -> None:
@@ -236,7 +236,7 @@ def test_plugin_with_debug_listens_and_is_heard(capsys: Captured) -> None:
     _, plugins = construct("testing", options, environ={})
     (observe,) = plugins.observers()
     observe(Event(area="scope", name="commit"))
-    assert capsys.readouterr().err == "[DataFlow:SQL]    commit\n"
+    assert capsys.readouterr().err == "[DataFlow:SQL]    COMMIT\n"
 
 
 async def test_echo_prints_statements_and_nothing_else(capsys: Captured) -> None:
@@ -259,8 +259,11 @@ def test_options_are_set_in_the_plugin_s_table() -> None:
     (state,) = plugins.inspect().loaded
     assert {one.name: one.value for one in state.options} == {
         "trace.max_value_length": 50,
-        "trace.echo": False,
         "trace.colour": True,
+        "trace.echo": False,
+        "trace.format": "text",
+        "trace.file": None,
+        "trace.level": "debug",
     }
 
 
@@ -285,7 +288,7 @@ def test_application_s_own_handlers_are_left_alone(
     plugin.dataflow_event(Event(area="scope", name="commit"))
     logger.info("from the application")
     assert application_lines == ["from the application\n"]
-    assert capsys.readouterr().err.count("[DataFlow:SQL]    commit") == 1
+    assert capsys.readouterr().err.count("[DataFlow:SQL]    COMMIT") == 1
 
 
 def test_two_instances_print_each_event_once(capsys: Captured) -> None:
@@ -293,4 +296,4 @@ def test_two_instances_print_each_event_once(capsys: Captured) -> None:
     for one in plugins:
         one.dataflow_check_config(Config(debug=True))
     plugins[0].dataflow_event(Event(area="scope", name="commit"))
-    assert capsys.readouterr().err == "[DataFlow:SQL]    commit\n"
+    assert capsys.readouterr().err == "[DataFlow:SQL]    COMMIT\n"

@@ -16,7 +16,7 @@ from dataflow_mysql.link import MySQLLink
 from dataflow_mysql.literals import Listed, literal
 from dataflow_mysql.refusals import Written
 from dataflow_sql.free_sql import check_control, check_count, check_values, plain, spoils
-from dataflow_sql.placeholders import parts, with_marks, with_placeholders
+from dataflow_sql.placeholders import parts, with_marks, with_placeholders, without_values
 from dataflow_sql.servers import Execution, Link, undo
 
 _WHERE = Where(node_type="SQLNode", operation="sql", path=("sql",))
@@ -70,7 +70,9 @@ def statement(execution: Execution) -> Callable[[Statement], Awaitable[Result]]:
             await link.control("ROLLBACK")
             return told
 
-        return await execution.perform(operation, operation.sql, len(operation.parameters), work)
+        return await execution.perform(
+            operation, lambda: without_values(operation.sql, _PLACES, "'\""), len(operation.parameters), work
+        )
 
     return run
 

@@ -11,7 +11,7 @@ from dataflow.operations.operation import Result, Statement
 from dataflow_postgres.link import PostgresLink
 from dataflow_sql.documents import dumps
 from dataflow_sql.free_sql import check_control, check_count, check_values, plain, spoils
-from dataflow_sql.placeholders import with_marks, with_placeholders
+from dataflow_sql.placeholders import with_marks, with_placeholders, without_values
 from dataflow_sql.servers import Execution, Link
 
 _NUMBERED = re.compile(r"\$[0-9]")
@@ -37,8 +37,8 @@ def statement(execution: Execution) -> Callable[[Statement], Awaitable[Result]]:
             return {"rows": [dict(row.items()) for row in rows], "rowcount": done}
 
         if operation.reads_only:
-            return await execution.atomic(operation, operation.sql, len(values), work)
-        return await execution.perform(operation, operation.sql, len(values), work)
+            return await execution.atomic(operation, lambda: without_values(operation.sql), len(values), work)
+        return await execution.perform(operation, lambda: without_values(operation.sql), len(values), work)
 
     return run
 

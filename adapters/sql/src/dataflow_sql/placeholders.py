@@ -31,6 +31,31 @@ STANDARD = parts(
 )
 
 
+#: what begins a text, in the standard
+TEXTS = "'$eE"
+_NUMBER = re.compile(r"(?<![\w$.])\d[\w.]*")
+
+
+def without_values(sql: str, where: re.Pattern[str] = STANDARD, texts: str = TEXTS) -> str:
+    """A user's statement as others may see it: texts and numbers as ``?``, without its comments.
+
+    :param texts: what a part in quotes begins with when it is a text; any other one is a name.
+    """
+    shown: list[str] = []
+    end = 0
+    for found in where.finditer(sql):
+        shown.append(_NUMBER.sub("?", sql[end : found.start()]))
+        shown.append(_without_value(found[0], texts))
+        end = found.end()
+    return "".join([*shown, _NUMBER.sub("?", sql[end:])])
+
+
+def _without_value(part: str, texts: str) -> str:
+    if part.startswith(("--", "/*", "#")):
+        return " "
+    return "?" if part.startswith(tuple(texts)) else part
+
+
 def with_placeholders(
     sql: str, place: Callable[[str], str], where: re.Pattern[str] = STANDARD
 ) -> tuple[str, list[str]]:

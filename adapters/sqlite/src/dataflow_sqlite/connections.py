@@ -12,7 +12,8 @@ import attrs
 from dataflow.adapters import PoolState, ScopeOptions
 from dataflow.diagnostics import DataFlowError, Where, error_of
 from dataflow.operations.operation import Transaction
-from dataflow.runtimes.events import Event
+from dataflow.operations.statement_events import scope_event
+from dataflow.runtimes.events import OnEvent
 from dataflow_sql.scope_problems import foreign, read_only
 from dataflow_sqlite.errors import explain
 from dataflow_sqlite.opening import Database
@@ -22,7 +23,7 @@ from dataflow_sqlite.scopes import Scope
 from dataflow_sqlite.worker import ConnectionClosed, Function, Job, Worker
 from dataflow_sqlite.writer import Form, Writer, roll_back
 
-Observers = Callable[[], Sequence[Callable[[Event], None]]]
+Observers = Callable[[], Sequence[OnEvent]]
 
 
 @attrs.define(eq=False)
@@ -113,8 +114,9 @@ class Connections:
 
     async def begin(self, options: ScopeOptions) -> Scope:
         """Open a transaction; SQLite's are always serializable."""
+        started = time.perf_counter()
         if options.read_only and not self.database.in_memory:
-            return await self._begin_reading(options)
+            return await self._begin_reading(options, started)
         writer, raw_scope = (
             self.writer,
             Scope(self, self.writer.worker, options, self.pool_timeout_s, self._tell, self._explained),
@@ -129,7 +131,7 @@ class Connections:
 
         raw_scope.release = self._released(options)
         scope: Scope = await self._patiently(start, Form.SCOPE, self._unwanted)
-        self._tell("begin")
+        self._tell("begin", scope, started)
         return scope
 
     def _explained(self, error: Exception) -> DataFlowError:
@@ -137,9 +139,9 @@ class Connections:
         assert problem is not None, error
         return error_of(problem)
 
-    def _tell(self, name: str) -> None:
+    def _tell(self, name: str, scope: Scope, started: float) -> None:
         for observe in self.observers():
-            observe(Event(area="scope", name=name))
+            observe(scope_event(name, scope.id, scope.name, scope.options, started))
 
     def _released(self, options: ScopeOptions) -> Callable[[], None]:
         def release() -> None:
@@ -160,19 +162,17 @@ class Connections:
         if not self._closed:
             self.writer.worker.put(undo)
 
-    async def _begin_reading(self, options: ScopeOptions) -> Scope:
-        started = time.monotonic()
+    async def _begin_reading(self, options: ScopeOptions, started: float) -> Scope:
         try:
             worker = await self.readers.lend(self.pool_timeout_s)
         except TimeoutError as error:
-            raise queue_too_long(None, time.monotonic() - started, self.pool_timeout_s) from error
+            raise queue_too_long(None, time.perf_counter() - started, self.pool_timeout_s) from error
         try:
             await worker.call(_start_reading)
         except BaseException:
             self.readers.give_back(worker)
             raise
-        self._tell("begin")
-        return Scope(
+        scope = Scope(
             self,
             worker,
             options,
@@ -181,6 +181,8 @@ class Connections:
             self._explained,
             lambda: self.readers.give_back(worker),
         )
+        self._tell("begin", scope, started)
+        return scope
 
     def pools(self) -> tuple[PoolState, ...]:
         writer = self.writer

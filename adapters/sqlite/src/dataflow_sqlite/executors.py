@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -16,7 +15,7 @@ from dataflow.expressions.tree import And, Compare, Expression, SortKey
 from dataflow.models.model import Model
 from dataflow.nodes.families.listing import page_condition
 from dataflow.operations.operation import Count, Create, Delete, List, Operation, Read, Result, Update, Upsert
-from dataflow.runtimes.events import Event
+from dataflow.operations.statement_events import Text, told_statement
 from dataflow_sql import Statements, update_values, values_of
 from dataflow_sql.references import MAX_ROWS, Questions, StatementsOf, broken_reference
 from dataflow_sqlite.connections import Connections, Observers
@@ -36,24 +35,26 @@ class Execution:
     models: Callable[[], tuple[Model, ...]]
     statements_of: StatementsOf
 
-    def read(self, operation: Operation, sql: str, count: int, function: Function) -> Awaitable[Any]:
+    def read(self, operation: Operation, sql: Text, count: int, function: Function) -> Awaitable[Any]:
         """Run a reading function; ``sql`` and the ``count`` of its values are for observers."""
-        if operation.transaction is None and not self.observers():
+        observers = self.observers()
+        if operation.transaction is None and not observers:
             started = self.connections.start_read(function)
             if started is not None:
                 return self._alone(operation, *started)
-        work = self.connections.read(function, operation.transaction)
-        return self._observed(operation, sql, count, work)
+        work = self._explained(operation, self.connections.read(function, operation.transaction))
+        return told_statement(work, operation, sql, count, observers) if observers else work
 
     def write(
-        self, operation: Operation, sql: str, count: int, function: Function, form: Form = Form.STATEMENT
+        self, operation: Operation, sql: Text, count: int, function: Function, form: Form = Form.STATEMENT
     ) -> Awaitable[Any]:
         """The same for a function that changes something."""
-        writer = self.connections.writer
-        if operation.transaction is None and not writer.is_crowded and not self.observers():
+        writer, observers = self.connections.writer, self.observers()
+        if operation.transaction is None and not writer.is_crowded and not observers:
             return self._alone(operation, writer.worker, writer.submit(function, form))
-        work = self.connections.write(function, operation.transaction, operation.kind, form)
-        return self._observed(operation, sql, count, work)
+        written = self.connections.write(function, operation.transaction, operation.kind, form)
+        work = self._explained(operation, written)
+        return told_statement(work, operation, sql, count, observers) if observers else work
 
     async def _alone(self, operation: Operation, worker: Worker, job: Job) -> Any:
         """The shortest way: outside of scopes, with nobody observing. Every frame on it costs at each step of a loop."""
@@ -65,26 +66,11 @@ class Execution:
         except FAILURES as error:
             raise StatementFailed(operation, error, await self._found(operation, error)) from error
 
-    async def _observed(self, operation: Operation, sql: str, count: int, work: Awaitable[Any]) -> Any:
-        observers = self.observers()
-        started = time.perf_counter() if observers else 0.0
+    async def _explained(self, operation: Operation, work: Awaitable[Any]) -> Any:
         try:
-            result = await work
+            return await work
         except FAILURES as error:
             raise StatementFailed(operation, error, await self._found(operation, error)) from error
-        if observers:
-            elapsed_ms = (time.perf_counter() - started) * 1000
-            event = Event(
-                area="sql",
-                name="statement",
-                # a free statement has no model
-                model=getattr(operation.model, "name", None),
-                elapsed_ms=elapsed_ms,
-                details={"statement": sql, "params": count},
-            )
-            for observe in observers:
-                observe(event)
-        return result
 
     async def _found(self, operation: Operation, error: Exception) -> dict[str, Any]:
         """Which row breaks a foreign key: SQLite does not say."""
@@ -220,7 +206,11 @@ def page(statements: Statements, execution: Execution) -> Callable[[List], Await
                 if not inside:
                     raw.execute("COMMIT")
 
-        rows, total = await execution.read(operation, prepared.sql, len(values), work)
+        if counted is None:
+            rows, total = await execution.read(operation, prepared.sql, len(values), work)
+        else:
+            text, parameters = lambda: f"{prepared.sql}; {counted.sql}", len(values) + len(count_values)
+            rows, total = await execution.read(operation, text, parameters, work)
         decode = decode_all if operation.fields is None else statements.decoder(operation.fields)
         return {"records": decode(rows), "total": total}
 
@@ -241,11 +231,20 @@ def upsert(statements: Statements, execution: Execution) -> Callable[[Upsert], A
             prepared = statements.select(where, None, (), None)
             values = prepared.bind(values_of(where))
 
-        def work(raw: sqlite3.Connection) -> tuple[Any, bool]:
-            rows = raw.execute(prepared.sql, values).fetchall()
-            return (rows[0], False) if rows else (insert(raw, operation.record), True)
+        is_new = False
 
-        found, created = await execution.write(operation, prepared.sql, len(values), work, Form.TOGETHER)
+        def work(raw: sqlite3.Connection) -> tuple[Any, bool]:
+            nonlocal is_new
+            rows = raw.execute(prepared.sql, values).fetchall()
+            is_new = not rows
+            return (insert(raw, operation.record), True) if is_new else (rows[0], False)
+
+        def shown() -> str:
+            return (
+                f"{prepared.sql}; {statements.insert(_given(statements, operation.record))}" if is_new else prepared.sql
+            )
+
+        found, created = await execution.write(operation, shown, len(values), work, Form.TOGETHER)
         record = found if created else decode((found,))[0]
         return {**record, "created": created}
 
@@ -254,16 +253,19 @@ def upsert(statements: Statements, execution: Execution) -> Callable[[Upsert], A
 
 def create_function(statements: Statements) -> Callable[[sqlite3.Connection, dict[str, Any]], dict[str, Any]]:
     """On the thread: insert one record and give it as stored."""
-    key = statements.model.key
 
     def insert(raw: sqlite3.Connection, record: dict[str, Any]) -> dict[str, Any]:
-        names = tuple(
-            name for name in statements.names if not (key.generated and name == "id" and record.get("id") is None)
-        )
+        names = _given(statements, record)
         made = raw.execute(statements.insert(names), statements.encoder(names)(record)).lastrowid
         return record if len(names) == len(statements.names) else {"id": made, **{name: record[name] for name in names}}
 
     return insert
+
+
+def _given(statements: Statements, record: dict[str, Any]) -> tuple[str, ...]:
+    """The columns of a record: all, but for an id that the database makes."""
+    key = statements.model.key
+    return tuple(name for name in statements.names if not (key.generated and name == "id" and record.get("id") is None))
 
 
 def _conflict(operation: Upsert) -> Expression:

@@ -12,6 +12,7 @@ from dataflow.models.types import PYTHON_TYPES
 from dataflow.operations.operation import Result, Statement
 from dataflow.values.coercion import coerce_datetime
 from dataflow_sql.free_sql import check_control, plain
+from dataflow_sql.placeholders import TEXTS, without_values
 from dataflow_sqlite.dialect import CODECS
 from dataflow_sqlite.executors import Execution
 from dataflow_sqlite.writer import Form
@@ -37,9 +38,13 @@ def statement(execution: Execution) -> Callable[[Statement], Awaitable[Result]]:
             finally:
                 raw.execute(f"PRAGMA query_only = {int(before)}")
 
+        def shown() -> str:
+            # to SQLite a name in quotes that nothing has is a text
+            return without_values(operation.sql, texts=f'{TEXTS}"')
+
         if operation.reads_only:
-            return await execution.read(operation, operation.sql, len(values), work)
-        return await execution.write(operation, operation.sql, len(values), work, Form.STATEMENT)
+            return await execution.read(operation, shown, len(values), work)
+        return await execution.write(operation, shown, len(values), work, Form.STATEMENT)
 
     return run
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import attrs
 
 from dataflow.adapters import ScopeOptions
 from dataflow.diagnostics import DataFlowError
+from dataflow.operations.statement_events import transaction_id
 from dataflow_sql.gate import Gate
 from dataflow_sql.scope_problems import ended, failed_before, inner_open, lost
 from dataflow_sqlite.errors import FAILURES
@@ -31,11 +33,12 @@ class Scope:
     worker: Worker
     options: ScopeOptions
     patience_s: float
-    tell: Callable[[str], None]
+    tell: Callable[[str, Scope, float], None]
     explained: Callable[[Exception], DataFlowError]
     release: Callable[[], None] | None = None
     outer: Scope | None = None
     name: str = ""
+    id: str = attrs.field(factory=transaction_id)
     is_open: bool = True
     _failure: BaseException | None = None
     _turn: Gate = attrs.field(factory=Gate)
@@ -77,6 +80,7 @@ class Scope:
 
     async def savepoint(self) -> Scope:
         """A scope inside this one; this one waits until it has ended."""
+        started = time.perf_counter()
         await self._enter()
         inner = Scope(
             self.owner,
@@ -88,6 +92,7 @@ class Scope:
             self._turn.leave,
             self,
             f"s{next(_numbers)}",
+            self.id,
         )
         try:
             self._check_sound()
@@ -95,7 +100,7 @@ class Scope:
         except BaseException:
             self._turn.leave()
             raise
-        self.tell("begin")
+        self.tell("begin", inner, started)
         return inner
 
     def poison(self, cause: BaseException) -> None:
@@ -106,21 +111,22 @@ class Scope:
 
         :raises TransactionError: DF-T101 when it has ended, DF-T102 when a statement in it failed.
         """
-        was_open = self.is_open
+        was_open, started = self.is_open, time.perf_counter()
         try:
             await self._finish(self._commit_now)
         except Exception:
             # whatever prevents a commit has undone it
             if was_open:
-                self.tell("rollback")
+                self.tell("rollback", self, started)
             raise
-        self.tell("commit")
+        self.tell("commit", self, started)
 
     async def rollback(self) -> None:
         """Undo everything. Does nothing when it has ended."""
         if self._lives:
+            started = time.perf_counter()
             await self._finish(self._undo)
-            self.tell("rollback")
+            self.tell("rollback", self, started)
 
     async def _finish(self, work: Function) -> None:
         try:

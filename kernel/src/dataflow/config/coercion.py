@@ -84,14 +84,16 @@ def _parts(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
 def _first_of(arguments: tuple[Any, ...], value: Any, convert: Callable[[Any, Any], Any]) -> Any:
     if value is None and type(None) in arguments:
         return None
+    faults: list[ValueFault] = []
     for one in arguments:
         if one is type(None):
             continue
         try:
             return convert(one, value)
         except ValueFault as fault:
-            last = fault
-    raise ValueFault(" or ".join([last.expected, *(["None"] if type(None) in arguments else [])]), last.hint, last.code)
+            faults.append(fault)
+    expected = [*(fault.expected for fault in faults), *(["None"] if type(None) in arguments else [])]
+    raise ValueFault(" or ".join(dict.fromkeys(expected)), faults[-1].hint, faults[-1].code)
 
 
 def _choice(choices: tuple[Any, ...], value: object) -> Any:

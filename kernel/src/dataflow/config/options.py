@@ -16,6 +16,7 @@ from dataflow.config.option import Option, Origin, Setting, declared_options, op
 from dataflow.config.tls import TLS
 from dataflow.expressions.limits import Limits
 from dataflow.plugins.request import Block, PluginRequest
+from dataflow.runtimes.areas import AREAS, unknown_area, words_of
 
 _at_least_0 = attrs.validators.ge(0)
 _at_least_1 = attrs.validators.ge(1)
@@ -26,6 +27,12 @@ _above_0_or_none = attrs.validators.optional(_above_0)
 def _warning_codes(_: object, attribute: attrs.Attribute[tuple[str, ...]], codes: tuple[str, ...]) -> None:
     if not all(re.fullmatch(r"DF-C2[0-9]{2}", code) for code in codes):
         raise ValueError(f"'{attribute.name}' must be made of codes of warnings, such as 'DF-C201'")
+
+
+def _areas(_: object, attribute: attrs.Attribute[bool | str], debug: bool | str) -> None:
+    words = words_of(debug) if isinstance(debug, str) else ()
+    if isinstance(debug, str) and (not words or unknown_area(words) is not None):
+        raise ValueError(f"'{attribute.name}' must be made of {', '.join(AREAS)}")
 
 
 def _limits(given: Limits | Mapping[str, int]) -> Limits:
@@ -82,7 +89,12 @@ class Config:
     schema_cache_validation: bool = option(
         False, "Compare a remembered table's fingerprint with the database before trusting it, at the cost of a query."
     )
-    debug: bool = option(False, "Print what happens: models, nodes, statements, results. Needs the plugin `trace`.")
+    debug: bool | str = option(
+        False,
+        "Print what happens: models, nodes, statements, results. Words parted by commas choose among "
+        f"{', '.join(f'`{word}`' for word in AREAS)}. Needs the plugin `trace`; `db.debug` changes it at run time.",
+        bounds=_areas,
+    )
     python_code_nodes: bool = option(
         True, "Allow PythonCodeNode. Python code cannot be sandboxed: allow it only for code that you wrote."
     )

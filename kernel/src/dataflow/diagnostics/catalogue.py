@@ -208,6 +208,7 @@ _PLUGINS = _entries(
         "P111": "hook with a wrong answer",
         "P112": "not a plugin",
         "P113": "hook that is registered too late",
+        "P114": "debug output without a plugin that prints",
     },
 )
 _ADAPTERS = _entries(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from dataflow.runtimes.events import Event
-
-OnEvent = Callable[[Event], None]
+from dataflow.runtimes.events import Event, OnEvent
 
 
 def observed(observers: Sequence[OnEvent], on_event: OnEvent | None) -> OnEvent | None:

@@ -25,6 +25,10 @@ class Transaction(Protocol):
     """An open scope of one adapter. Made by ``Adapter.begin``; ended exactly once."""
 
     @property
+    def id(self) -> str:
+        """What events call it; savepoints have that of their transaction. Unique within the process."""
+
+    @property
     def is_open(self) -> bool: ...
     async def commit(self) -> None: ...
     async def rollback(self) -> None: ...

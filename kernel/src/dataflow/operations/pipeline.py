@@ -15,12 +15,15 @@ from typing import Protocol
 
 import attrs
 
-from dataflow.adapters import driver_error
+from dataflow.adapters import StatementFailed, driver_error
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
 from dataflow.nodes.node_type import NodeType
 from dataflow.operations.collecting import Scopes, collecting
 from dataflow.operations.operation import BulkCreate, Executor, Middleware, Operation, Result, Statement, Transaction
 from dataflow.operations.tables import TableSlot
+from dataflow.plugins.observers import Listeners
+from dataflow.runtimes.activities import happened
+from dataflow.runtimes.events import Area, Event
 
 Ambient = ContextVar[Transaction | None]
 
@@ -34,6 +37,8 @@ class Surroundings(Scopes, Protocol):
     def table_slot(self, node: NodeType) -> TableSlot: ...
     def prepare(self, node: NodeType, transaction: Transaction | None) -> Awaitable[TableSlot]: ...
     def explain(self, error: BaseException, where: Where) -> Problem: ...
+    def listeners(self, *areas: Area) -> Listeners: ...
+    def tell(self, event: Event) -> None: ...
 
 
 def compose(
@@ -60,6 +65,7 @@ def prepared(node: NodeType, execute: Executor, surroundings: Surroundings) -> E
     slot = surroundings.table_slot(node)
     ambient = surroundings.ambient
     monotonic = time.monotonic
+    listening = surroundings.listeners("cache")
 
     async def run(operation: Operation) -> Result:
         nonlocal slot
@@ -70,6 +76,8 @@ def prepared(node: NodeType, execute: Executor, surroundings: Surroundings) -> E
             raise error_of(_no_transaction(node, operation.transaction))
         if slot.until <= monotonic():
             slot = await surroundings.prepare(node, operation.transaction)
+        elif listening.observers:
+            surroundings.tell(known(slot))
         try:
             return await execute(operation)
         except DataFlowError as error:
@@ -132,7 +140,14 @@ def failure(error: BaseException, node: NodeType, operation: Operation, surround
     """An exception of a driver, a plugin or the application as a coded one."""
     coded = error_of(surroundings.explain(error, where_of(node)))
     poison(operation, coded)
+    if isinstance(error, StatementFailed) and error.event is not None:
+        surroundings.tell(attrs.evolve(error.event, details=error.event.details | {"error": coded}))
     return coded
+
+
+def known(slot: TableSlot) -> Event:
+    """A table that was used without asking the database."""
+    return happened("cache", "known", model=slot.model.name, details={"table": slot.model.table})
 
 
 def _no_transaction(node: NodeType, given: object) -> Problem:

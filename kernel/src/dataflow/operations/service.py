@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextvars import ContextVar
 from weakref import WeakKeyDictionary
 
@@ -20,9 +20,10 @@ from dataflow.operations.observation import observed
 from dataflow.operations.operation import Executor, Transaction
 from dataflow.operations.pipeline import compose
 from dataflow.operations.tables import FirstUse, SchemaCache, TableSlot
-from dataflow.runtimes.events import Area, Event
-
-OnEvent = Callable[[Event], None]
+from dataflow.plugins.loading import KERNEL
+from dataflow.plugins.observers import Listeners
+from dataflow.runtimes.activities import happened
+from dataflow.runtimes.events import Area, Event, OnEvent
 
 
 @attrs.define(eq=False)
@@ -79,9 +80,10 @@ class OperationService:
         return await self._prepared(node.model, transaction)
 
     async def _prepared(self, model: Model, transaction: Transaction | None) -> TableSlot:
-        slot = self.tables.slot(model)
+        slot, started = self.tables.slot(model), time.perf_counter()
         if transaction is None and await self._is_unchanged(slot):
             self.tables.renew(slot)
+            self.tell(happened("cache", "validated", started, model=model.name, details={"table": model.table}))
             return slot
         needed = self.assembly.needed_models(model)
         try:
@@ -119,15 +121,9 @@ class OperationService:
         for model, state in zip(models, states, strict=True):
             if state.lasts:
                 self.tables.store(model, state)
-            self.tell(
-                Event(
-                    area="cache",
-                    name="ensured",
-                    model=model.name,
-                    elapsed_ms=(time.perf_counter() - started) * 1000,
-                    details=attrs.asdict(state),
-                )
-            )
+            if state.created:
+                self.tell(happened("migration", "created", model=model.name, details={"table": state.table}))
+            self.tell(happened("cache", "ensured", started, model=model.name, details=attrs.asdict(state)))
 
     async def begin(self, options: ScopeOptions, outer: Transaction | None = None) -> Transaction:
         """A transaction, or a savepoint of the one given or surrounding."""
@@ -188,8 +184,11 @@ class OperationService:
 
     def ready(self) -> None:
         """Tell that the instance is put together."""
-        plugins = [state.name for state in self.assembly.plugins.inspect().loaded]
-        pool = " + ".join(f"{pool.name} {pool.size}" for pool in self.assembly.adapter.pools())
+        plugins = [one.name for one in self.assembly.plugins.inspect().loaded if one.origin != KERNEL]
+        pools = self.assembly.adapter.pools()
+        pool = " + ".join(f"{one.name} {one.size}" for one in pools)
+        if len(pools) == 1 and pools[0].overflow:
+            pool = f"{pools[0].size}+{pools[0].overflow}"
         self.tell(
             Event(
                 area="init",
@@ -205,8 +204,15 @@ class OperationService:
         names = [node.name for node in nodes]
         self.tell(Event(area="nodes", name="generated", model=model.name, details={"nodes": names}))
 
+    def listeners(self, *areas: Area) -> Listeners:
+        return self.assembly.plugins.listeners(*areas)
+
     def observer(self, on_event: OnEvent | None, *areas: Area) -> OnEvent | None:
         return observed(self.assembly.plugins.observers(*areas), on_event)
+
+    def again(self, attempt: int, error: DataFlowError) -> None:
+        """Tell of a transaction that is done again, for what the attempt with that number met."""
+        self.tell(happened("scope", "retry", details={"attempt": attempt, "error": error}))
 
 
 def _differs(model: Model, state: TableState, create: bool) -> Problem | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dataflow.adapters import Adapter
     from dataflow.app import DataFlow
     from dataflow.config.options import Config
+    from dataflow.debugging import DebugOutput
     from dataflow.diagnostics import Problem, Where
     from dataflow.models.model import Field, Model
     from dataflow.nodes.node_type import NodeType
@@ -135,9 +136,20 @@ class Hooks:
         """Observe what happens: registration, statements, nodes, runs.
 
         All plugins that implement it are called, per event; when none does, no event is made. A plugin may say with
-        an attribute ``wants_events``, read after ``dataflow_check_config``, what it listens to: false is nothing and
-        costs nothing, a set of areas such as ``{"progress"}`` costs only where those happen.
+        an attribute ``wants_events`` what it listens to: false is nothing and costs nothing, a set of areas such as
+        ``{"progress"}`` costs only where those happen. It is read after ``dataflow_check_config``, and again whenever
+        ``db.debug`` is called. Who is told of a start is told of the end in the same context, so what it sets in a
+        context variable at the one holds for everything until the other.
         An exception is logged once and does not reach the run.
+        """
+
+    @hookspec(firstresult=True)
+    def dataflow_debug(self) -> DebugOutput | None:
+        """Give what prints events for people, so that ``db.debug`` can choose among them while the instance works.
+
+        Asked once, at the first ``db.debug(...)``, latest plugin first.
+
+        :returns: the object that keeps the choice, or None when the plugin prints nothing.
         """
 
     @hookspec

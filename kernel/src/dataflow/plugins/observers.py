@@ -39,6 +39,18 @@ class Observer:
                 log.exception(message, self.plugin)
 
 
+@attrs.define(eq=False)
+class Listeners:
+    """Who listens to some areas at this moment: one object for as long as the instance lives, so that a look is one attribute."""
+
+    areas: tuple[Area, ...]
+    observers: tuple[Observer, ...] = ()
+
+    def choose(self, among: Iterable[Observer]) -> None:
+        """Take those of all observers that want any of the areas; without areas, all of them."""
+        self.observers = tuple(one for one in among if not self.areas or one.wants(self.areas))
+
+
 def compiled_observers(hook: pluggy.HookCaller, failed: set[str]) -> tuple[Observer, ...]:
     """One per implementation, the latest plugin first; empty when nobody listens.
 

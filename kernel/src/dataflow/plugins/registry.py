@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
@@ -11,6 +12,7 @@ import pluggy
 
 from dataflow.adapters import Adapter
 from dataflow.config.options import Config
+from dataflow.debugging import DebugOutput
 from dataflow.diagnostics import Problem, Where
 from dataflow.models.model import Field, Model
 from dataflow.nodes.node_type import NodeType
@@ -19,7 +21,7 @@ from dataflow.plugins import calls
 from dataflow.plugins.app_hooks import app_hook
 from dataflow.plugins.hookspecs import PROJECT, Hooks
 from dataflow.plugins.inspection import AbsentPlugin, LoadedPlugin, PluginStates, plugin_states
-from dataflow.plugins.observers import Observer, compiled_observers
+from dataflow.plugins.observers import Listeners, Observer, compiled_observers
 
 if TYPE_CHECKING:
     import click
@@ -55,11 +57,12 @@ class PluginSet:
     absent: tuple[AbsentPlugin, ...] = ()
     revision: int = attrs.field(default=0, init=False)
     _observers: tuple[Observer, ...] = attrs.field(init=False, repr=False)
-    _listening: dict[tuple[Area, ...], tuple[Observer, ...]] = attrs.field(factory=dict, init=False, repr=False)
+    _listening: dict[tuple[Area, ...], Listeners] = attrs.field(factory=dict, init=False, repr=False)
+    _lock: threading.Lock = attrs.field(factory=threading.Lock, init=False, repr=False)
     _failed_observers: set[str] = attrs.field(factory=set, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._compile_observers()
+        self.find_observers()
 
     @classmethod
     def of(cls, loaded: Sequence[LoadedPlugin], absent: Sequence[AbsentPlugin] = ()) -> PluginSet:
@@ -79,18 +82,21 @@ class PluginSet:
         loaded = app_hook(function, name, order=len(self._loaded) + 1)
         self._manager.register(loaded.plugin, loaded.name)
         self._loaded.append(loaded)
-        self._compile_observers()
+        self.find_observers()
         self.revision += 1
         return function
 
-    def _compile_observers(self) -> None:
-        self._observers = compiled_observers(self._manager.hook.dataflow_event, self._failed_observers)
-        self._listening = {}
+    def find_observers(self) -> None:
+        """Ask every plugin anew what it wants to listen to."""
+        with self._lock:
+            self._observers = compiled_observers(self._manager.hook.dataflow_event, self._failed_observers)
+            for listeners in self._listening.values():
+                listeners.choose(self._observers)
 
     def check_config(self, config: Config) -> list[Problem]:
         found = calls.all_items(self._manager.hook.dataflow_check_config, Problem, config=config)
         # now a plugin knows its options, and whether it wants to listen
-        self._compile_observers()
+        self.find_observers()
         return found
 
     def adapter(self, config: Config) -> Adapter | None:
@@ -140,10 +146,19 @@ class PluginSet:
 
     def observers(self, *areas: Area) -> tuple[Observer, ...]:
         """Who listens to events of any of these areas; without areas, to any at all. When it is empty, no event need be made."""
+        return self.listeners(*areas).observers
+
+    def listeners(self, *areas: Area) -> Listeners:
+        """The same as an object that stays true when a plugin begins or ceases to listen."""
         found = self._listening.get(areas)
         if found is None:
-            found = tuple(one for one in self._observers if not areas or one.wants(areas))
-            self._listening[areas] = found
+            with self._lock:
+                found = self._listening.setdefault(areas, Listeners(areas))
+                found.choose(self._observers)
+        return found
+
+    def debug_output(self) -> DebugOutput | None:
+        found: DebugOutput | None = calls.first_answer(self._manager.hook.dataflow_debug, DebugOutput)
         return found
 
     def commands(self) -> list[click.Command]:

@@ -10,9 +10,11 @@ from typing import Any
 import attrs
 
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, closest, error_of
+from dataflow.runtimes.activities import WITHIN, Activity, told
 from dataflow.runtimes.compiling import plan_of
+from dataflow.runtimes.events import OnEvent
 from dataflow.runtimes.loop import closed
-from dataflow.runtimes.run import OnEvent, Run
+from dataflow.runtimes.run import Run
 from dataflow.runtimes.settings import check_concurrency, told_by
 from dataflow.values.arguments import as_argument
 from dataflow.values.faults import ValueFault
@@ -42,7 +44,7 @@ class AsyncLocalRuntime:
         if self._closed:
             raise error_of(closed("AsyncLocalRuntime"))
         checked = check_run(workflow, {} if inputs is None else inputs)
-        told = None if on_event is None else told_by(on_event)
+        telling = None if on_event is None else told_by(on_event)
         run_id = secrets.token_hex(8)
         app = workflow.app
         run = Run(
@@ -50,11 +52,15 @@ class AsyncLocalRuntime:
             run_id=run_id,
             inputs=checked,
             max_concurrency=self.max_concurrency,
-            on_event=app.observer(told, "exec", "result", "skip"),
-            on_progress=app.observer(told, "progress"),
+            on_event=app.observer(telling, *WITHIN),
+            on_progress=app.observer(telling, "progress"),
         )
+        # a caller is told of the nodes: of the whole run it knows
+        tell = app.observer(None, *WITHIN)
         try:
-            return await run.execute(), run_id
+            if tell is None:
+                return await run.execute(), run_id
+            return await told(Activity(run_id=run_id), run.execute, tell, checked, workflow=workflow.name), run_id
         except DataFlowError as error:
             # it says which node and line it comes from; the frames of the run say nothing more
             raise error.with_traceback(None) from error.__cause__

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
@@ -23,9 +23,10 @@ HOPELESS = ("DF-N", "DF-M", "DF-W", "DF-C", "DF-P", "DF-X102", "DF-X103", "DF-X1
 
 @attrs.frozen(eq=False)
 class Attempts:
-    """Runs one step of a plan."""
+    """Runs one step of a plan; ``retrying`` is told of an attempt that failed before there is another."""
 
     task: Task
+    retrying: Callable[[Task, int, Exception], None]
 
     async def __call__(self, params: Mapping[str, Any]) -> Any:
         step = self.task.step
@@ -69,6 +70,7 @@ class Attempts:
             except Exception as error:
                 if attempt == retry.attempts or _is_hopeless(error):
                     raise
+                self.retrying(self.task, attempt, error)
                 await asyncio.sleep(_pause_s(retry, attempt))
         raise AssertionError("unreachable: the last attempt returns or raises")
 

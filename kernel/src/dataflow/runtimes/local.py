@@ -10,8 +10,8 @@ import attrs
 
 from dataflow.diagnostics import DataFlowError, NodeFailed
 from dataflow.runtimes.async_local import AsyncLocalRuntime, Outcome
+from dataflow.runtimes.events import OnEvent
 from dataflow.runtimes.loop import LoopThread
-from dataflow.runtimes.run import OnEvent
 from dataflow.runtimes.settings import check_concurrency
 from dataflow.workflows.workflow import Workflow
 

@@ -8,9 +8,9 @@ the task that made it ready, the others get their own. A task costs 6 microsecon
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import attrs
@@ -21,15 +21,14 @@ from dataflow.nodes.node_type import NodeType
 from dataflow.operations.pipeline import is_asked_from_outside
 from dataflow.operations.service import raised
 from dataflow.retrying import is_conflict, pause
+from dataflow.runtimes.activities import Activity, during, told
 from dataflow.runtimes.attempts import Attempts
 from dataflow.runtimes.branches import Branches, OpenedScope
-from dataflow.runtimes.events import Event
+from dataflow.runtimes.events import Area, OnEvent
 from dataflow.runtimes.open_scopes import OpenScopes
 from dataflow.runtimes.plan import Block, Plan, Task, Wire
 from dataflow.transactions import COMMITTED, end
 from dataflow.workflows.paths import own, pick, place
-
-OnEvent = Callable[[Event], None]
 
 
 class Skipped:
@@ -171,7 +170,7 @@ class Run:
                 await run.execute()
             except NodeFailed as failure:
                 if attempt <= block.retries and is_conflict(failure):
-                    self._tell("exec", "retry", task, {"attempt": attempt})
+                    self._tell_retry(task, attempt, failure)
                     await pause(attempt)
                     continue
                 self._failure = self._failure or failure
@@ -227,27 +226,26 @@ class Run:
 
     async def _observed(self, task: Task, params: Mapping[str, Any]) -> Any:
         """The longer way: events, retry, timeout, mapping."""
-        started = time.perf_counter()
-        self._tell("exec", "start", task, {"params": dict(params)})
-        try:
+
+        async def work() -> Any:
             if task.has_progress and self.on_progress is not None and params.get("progress") is None:
-                result = await self._telling_progress(task, params, self.on_progress)
-            else:
-                result = await Attempts(task)(params)
-        except BaseException as error:
-            self._tell("result", "error", task, {"error": error}, started)
-            raise
-        self._tell("result", "finish", task, {"result": result}, started)
-        return result
+                return await self._telling_progress(task, params, self.on_progress)
+            return await Attempts(task, self._tell_retry)(params)
+
+        if self.on_event is None:
+            return await work()
+        return await told(self._activity(task), work, self.on_event, params)
 
     async def _telling_progress(self, task: Task, params: Mapping[str, Any], tell: OnEvent) -> Any:
+        activity = self._activity(task)
+
         def batch(done: int, total: int) -> None:
-            tell(self._event("progress", "batch", task, {"done": done, "total": total}))
+            tell(activity.event("progress", "batch", details={"done": done, "total": total}))
 
         try:
-            return await Attempts(task)({**params, "progress": batch})
+            return await Attempts(task, self._tell_retry)({**params, "progress": batch})
         finally:
-            tell(self._event("progress", "end", task, {}))
+            tell(activity.event("progress", "end"))
 
     async def _commit(self, task: Task) -> Any:
         assert task.commits is not None
@@ -255,7 +253,8 @@ class Run:
         if transaction is None:
             return SKIPPED
         try:
-            await end(transaction.commit(), None if self._scopes.any_open else COMMITTED)
+            with self._within(task.id):
+                await end(transaction.commit(), None if self._scopes.any_open else COMMITTED)
         except Exception as error:
             self.results[task.commits] = SKIPPED
             failure = self._failed(task, error)
@@ -270,7 +269,8 @@ class Run:
             assert transaction is not None
             self._undone(number)
             try:
-                await end(transaction.rollback())
+                with self._within(self.plan.tasks[number].id):
+                    await end(transaction.rollback())
             except Exception as error:
                 if self._failure is not None:
                     self._failure.add_note(f"the rollback failed too: {error}")
@@ -290,24 +290,25 @@ class Run:
             self._failure = failure
         return failure
 
-    def _tell(
-        self, area: Any, name: str, task: Task, details: dict[str, Any] | None = None, started: float | None = None
-    ) -> None:
+    def _tell(self, area: Area, name: str, task: Task, **details: Any) -> None:
         if self.on_event is not None:
-            self.on_event(self._event(area, name, task, details or {}, started))
+            self.on_event(self._activity(task).event(area, name, details=details))
 
-    def _event(self, area: Any, name: str, task: Task, details: dict[str, Any], started: float | None = None) -> Event:
+    def _tell_retry(self, task: Task, attempt: int, error: Exception) -> None:
+        self._tell("exec", "retry", task, attempt=attempt, error=error)
+
+    def _within(self, node_id: str) -> AbstractContextManager[object]:
+        """What happens inside is a node's own, where somebody observes."""
+        return nullcontext() if self.on_event is None else during(Activity(run_id=self.run_id, node_id=node_id))
+
+    def _activity(self, task: Task) -> Activity:
         assert task.step is not None
         node = task.step.node
-        return Event(
-            area=area,
-            name=name,
+        return Activity(
             run_id=self.run_id,
             node_id=task.id,
             node_type=node.name,
             model=None if node.model is None else node.model.name,
-            elapsed_ms=None if started is None else (time.perf_counter() - started) * 1000,
-            details=details,
         )
 
 

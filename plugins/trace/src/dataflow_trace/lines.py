@@ -11,15 +11,21 @@ from dataflow_trace.values import Shown
 
 GAP = "   "
 MAX_STATEMENT = 2_000
-RUN_LENGTH = 4
+ID_LENGTH = 4
 # events of these areas are shown under another's name
 _AREAS = {"sql": "SQL", "scope": "SQL", "skip": "Result", "progress": "Exec"}
+_SAVEPOINTS = {"begin": "SAVEPOINT", "commit": "RELEASE SAVEPOINT", "rollback": "ROLLBACK TO SAVEPOINT"}
 
 
 def line_of(event: Event, shown: Shown) -> tuple[str, str]:
     """The area and the text."""
-    text = _TEXTS.get(event.area, _other)(event, shown)
-    return _AREAS.get(event.area, event.area.capitalize()), text
+    text = _TEXTS.get(event.area, _progress)(event, shown)
+    return area_of(event), text
+
+
+def area_of(event: Event) -> str:
+    """The word of the line's area."""
+    return _AREAS.get(event.area, event.area.capitalize())
 
 
 def _init(event: Event, shown: Shown) -> str:
@@ -48,30 +54,59 @@ def _nodes(event: Event, shown: Shown) -> str:
 
 
 def _cache(event: Event, shown: Shown) -> str:
-    facts = ["table created" if event.details.get("created") else "miss", *_duration(event)]
-    return f"schema cache: {event.details.get('table', event.model)} {event.name} ({', '.join(facts)})"
+    found = "miss" if event.name == "ensured" else "hit"
+    facts = [found, *(["table created"] if event.details.get("created") else []), *_duration(event)]
+    what = f"schema cache: {event.details.get('table', event.model)} {event.name} ({', '.join(facts)})"
+    return GAP.join([what, *_whose(event)])
+
+
+def _migration(event: Event, shown: Shown) -> str:
+    what = f"{event.name} table {event.details['table']}" if event.name == "created" else _progress(event, shown)
+    return GAP.join([what, *_whose(event)]) if event.name == "created" else what
 
 
 def _exec(event: Event, shown: Shown) -> str:
-    return " ".join([*_run(event), event.node_type or "", shown(event.details.get("params", {}))])
+    if event.name == "retry":
+        return " ".join([*_whose(event), *_retry(event, shown)])
+    params = event.details.get("params", {})
+    if event.node_type is None:
+        named = ["workflow", str(event.details.get("workflow", "workflow"))]
+        return " ".join([*_whose(event), *named, *([shown(params)] if params else [])])
+    return " ".join([*_whose(event), event.node_type, shown.parameters(event, params)])
+
+
+def _retry(event: Event, shown: Shown) -> list[str]:
+    error = event.details.get("error")
+    return [f"retry {event.details.get('attempt')}", *([] if error is None else ["after", _error(error, shown)])]
 
 
 def _sql(event: Event, shown: Shown) -> str:
     statement = " ".join(str(event.details.get("statement", event.name)).split())
     cut = Shown(limit=MAX_STATEMENT).cut(statement)
-    return GAP.join([cut, *_parameters(event.details.get("params")), *_duration(event)])
+    failed = [f"failed {_code(event.details.get('error'))}"] if event.name == "error" else []
+    return GAP.join([cut, *_count(event), *_duration(event), *failed, *_whose(event), *_transaction(event)])
 
 
-def _parameters(given: object) -> list[str]:
+def _count(event: Event) -> list[str]:
     # their number alone: which of them belongs to a secret field the statement does not say
+    if "rows" in event.details:
+        return [_counted(int(event.details["rows"]), "row")]
+    given = event.details.get("params")
     count = given if isinstance(given, int) else len(given) if isinstance(given, Sized) else None
-    return [] if count is None else [f"{count} param{'' if count == 1 else 's'}"]
+    return [] if count is None else [_counted(count, "param")]
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _result(event: Event, shown: Shown) -> str:
-    if event.name != "error":
-        return " ".join([*_run(event), "ok", *_duration(event), shown(event.details.get("result"))])
-    return " ".join([*_run(event), "failed", *_duration(event), _error(event.details.get("error"), shown)])
+    if event.name == "error":
+        return " ".join([*_whose(event), "failed", *_duration(event), _error(event.details.get("error"), shown)])
+    result = event.details.get("result")
+    is_run = event.node_type is None and isinstance(result, Mapping)
+    text = _counted(len(result), "node") if is_run and isinstance(result, Mapping) else shown.result(result)
+    return " ".join([*_whose(event), "ok", *_duration(event), text])
 
 
 def _error(error: object, shown: Shown) -> str:
@@ -81,27 +116,38 @@ def _error(error: object, shown: Shown) -> str:
     return type(error).__name__
 
 
+def _code(error: object) -> str:
+    return error.code if isinstance(error, DataFlowError) else type(error).__name__
+
+
 def _skip(event: Event, shown: Shown) -> str:
-    return " ".join([*_run(event), "skipped"])
+    return " ".join([*_whose(event), "skipped"])
 
 
 def _progress(event: Event, shown: Shown) -> str:
-    return " ".join([*_run(event), event.name, shown(event.details), *_duration(event)])
+    return " ".join([*_whose(event), event.name, shown(event.details), *_duration(event)])
 
 
 def _scope(event: Event, shown: Shown) -> str:
-    details = [shown(event.details)] if event.details else []
-    return GAP.join([" ".join([*_run(event), event.name]), *details, *_duration(event)])
+    if event.name == "retry":
+        return GAP.join([" ".join(_retry(event, shown)), *_whose(event)])
+    savepoint = event.details.get("savepoint")
+    what = f"{_SAVEPOINTS[event.name]} {savepoint}" if savepoint else event.name.upper()
+    details = [shown(event.details)] if event.details and not savepoint else []
+    return GAP.join([what, *details, *_duration(event), *_whose(event), *_transaction(event)])
 
 
-def _other(event: Event, shown: Shown) -> str:
-    return _progress(event, shown)
+def _whose(event: Event) -> list[str]:
+    """Run, node and call, as far as the event has them."""
+    ids = (("run", event.run_id and event.run_id[:ID_LENGTH]), ("node", event.node_id))
+    found = [
+        f"{name} {value}" for name, value in (*ids, ("call", event.call_id and event.call_id[:ID_LENGTH])) if value
+    ]
+    return [" ".join(found)] if found else []
 
 
-def _run(event: Event) -> list[str]:
-    """Run and node, as far as the event has them: a direct call has neither."""
-    run = [f"run {event.run_id[:RUN_LENGTH]}"] if event.run_id else []
-    return [*run, f"node {event.node_id}"] if event.node_id else run
+def _transaction(event: Event) -> list[str]:
+    return [] if event.transaction_id is None else [f"transaction {event.transaction_id}"]
 
 
 def _duration(event: Event) -> list[str]:
@@ -115,10 +161,10 @@ _TEXTS: dict[str, Callable[[Event, Shown], str]] = {
     "model": _model,
     "nodes": _nodes,
     "cache": _cache,
+    "migration": _migration,
     "exec": _exec,
     "sql": _sql,
     "result": _result,
     "skip": _skip,
-    "progress": _progress,
     "scope": _scope,
 }

@@ -12,7 +12,8 @@ from dataflow.adapters import ScopeOptions, StatementFailed
 from dataflow.diagnostics import DataFlowError, Where
 from dataflow.models.model import Model
 from dataflow.operations.operation import Operation, Transaction
-from dataflow.runtimes.events import Event
+from dataflow.operations.statement_events import Text, scope_event, told_statement
+from dataflow.runtimes.events import OnEvent
 from dataflow.transactions import end
 from dataflow_sql.filters import values_of
 from dataflow_sql.references import MAX_ROWS, StatementsOf, broken_reference
@@ -26,7 +27,7 @@ from dataflow_sql.servers.scope import Scope
 from dataflow_sql.servers.undoing import undo
 
 T = TypeVar("T")
-Observers = Callable[[], Sequence[Callable[[Event], None]]]
+Observers = Callable[[], Sequence[OnEvent]]
 Work = Callable[[Link], Awaitable[T]]
 
 
@@ -69,7 +70,7 @@ class Execution:
         """How many rows one statement matched."""
         return await self.perform(operation, sql, len(values), lambda link: link.changed(sql, values))
 
-    async def atomic(self, operation: Operation, sql: str, count: int, work: Work[T]) -> T:
+    async def atomic(self, operation: Operation, sql: Text, count: int, work: Work[T]) -> T:
         """Several statements that are done together or not at all."""
         if operation.transaction is not None:
             return await self.perform(operation, sql, count, work)
@@ -90,29 +91,15 @@ class Execution:
             raise lost(options)
         return result
 
-    async def perform(self, operation: Operation, sql: str, count: int, work: Work[T]) -> T:
+    async def perform(self, operation: Operation, sql: Text, count: int, work: Work[T]) -> T:
         """Do something on the right connection; ``sql`` and the ``count`` of its values are for observers."""
         observers = self.observers()
-        started = time.perf_counter() if observers else 0.0
         transaction = operation.transaction
         if transaction is not None:
-            result = await self._inside(operation, transaction, work)
+            done = self._inside(operation, transaction, work)
         else:
-            result = await self._outside(operation, work)
-        if observers:
-            elapsed_ms = (time.perf_counter() - started) * 1000
-            details = {"statement": sql, "params": count}
-            event = Event(
-                area="sql",
-                name="statement",
-                # a free statement has no model
-                model=getattr(operation.model, "name", None),
-                elapsed_ms=elapsed_ms,
-                details=details,
-            )
-            for observe in observers:
-                observe(event)
-        return result
+            done = self._outside(operation, work)
+        return await (told_statement(done, operation, sql, count, observers) if observers else done)
 
     async def _inside(self, operation: Operation, transaction: Transaction, work: Work[T]) -> T:
         scope = self.own(transaction)
@@ -233,7 +220,7 @@ class Execution:
 
     async def begin(self, options: ScopeOptions) -> Scope:
         """Open a transaction; a connection that turns out to be lost is replaced, for nothing was done on it."""
-        pool = self.pools.here()
+        pool, started = self.pools.here(), time.perf_counter()
         for again in (True, False):
             link = pool.take(options.holder) or await pool.acquire(options.holder)
             try:
@@ -241,8 +228,9 @@ class Execution:
             except Exception as error:
                 self._judge_alone(link, error, again)
             else:
-                self.tell("begin")
-                return Scope(self, pool, link, options, self.tell, self.explained)
+                scope = Scope(self, pool, link, options, self.tell, self.explained)
+                self.tell("begin", scope, started)
+                return scope
         raise AssertionError("unreachable: the second attempt returns or raises")
 
     async def _open(self, pool: Pool, link: Link, options: ScopeOptions) -> None:
@@ -255,6 +243,6 @@ class Execution:
                 await pool.discard(link)
             raise
 
-    def tell(self, name: str) -> None:
+    def tell(self, name: str, scope: Scope, started: float) -> None:
         for observe in self.observers():
-            observe(Event(area="scope", name=name))
+            observe(scope_event(name, scope.id, scope.name, scope.options, started))

@@ -265,7 +265,16 @@ class Pool:
         holders = tuple(self._described(link) for link in list(self._held))
         idle, active = len(self._idle), len(self._held)
         size = self.settings.size
-        return PoolState(name, size, active, idle, len(self._waiters), self._healthy and not self._closed, holders)
+        return PoolState(
+            name,
+            size,
+            active,
+            idle,
+            len(self._waiters),
+            self._healthy and not self._closed,
+            holders,
+            self.settings.overflow,
+        )
 
     async def close(self) -> None:
         """Close every connection; those in use when they come back, or after a while without asking."""

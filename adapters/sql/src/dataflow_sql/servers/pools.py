@@ -63,8 +63,8 @@ class Pools:
         with self._lock:
             living = [pool for loop, pool in self._by_loop.items() if not loop.is_closed()]
         if not living:
-            size = self.settings.size
-            return (PoolState("connections", size, 0, 0, 0, not self._closed),)
+            size, overflow = self.settings.size, self.settings.overflow
+            return (PoolState("connections", size, 0, 0, 0, not self._closed, (), overflow),)
         return tuple(
             pool.state("connections" if len(living) == 1 else f"connections of loop {number}")
             for number, pool in enumerate(living, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ import attrs
 
 from dataflow.adapters import ScopeOptions, StatementFailed
 from dataflow.diagnostics import DataFlowError, Where
+from dataflow.operations.statement_events import transaction_id
 from dataflow_sql.gate import Gate
 from dataflow_sql.scope_problems import ended, failed_before, inner_open, lost
 from dataflow_sql.servers.link import Link, NoAnswer, NotDone
@@ -35,10 +37,11 @@ class Scope:
     pool: Pool
     link: Link
     options: ScopeOptions
-    tell: Callable[[str], None]
+    tell: Callable[[str, Scope, float], None]
     explained: Explained
     outer: Scope | None = None
     name: str = ""
+    id: str = attrs.field(factory=transaction_id)
     is_open: bool = True
     #: tables that were made in the transaction, which a rollback takes away
     made: set[str] = attrs.field(factory=set)
@@ -77,6 +80,7 @@ class Scope:
 
     async def _enter_last(self) -> None:
         """The same for what ends the scope, which it does also where a savepoint inside stays open."""
+        started = time.perf_counter()
         try:
             await self._enter()
         except DataFlowError as error:
@@ -85,7 +89,7 @@ class Scope:
                 self.is_open = False
                 self.poison(error)
                 await self._give_up()
-                self.tell("rollback")
+                self.tell("rollback", self, started)
             raise
         self.is_open = False
 
@@ -100,6 +104,7 @@ class Scope:
 
     async def savepoint(self) -> Scope:
         """A scope inside this one; this one waits until it has ended."""
+        started = time.perf_counter()
         await self._enter()
         name = f"s{next(_numbers)}"
         try:
@@ -109,10 +114,20 @@ class Scope:
         except BaseException:
             self._turn.leave()
             raise
-        self.tell("begin")
-        return Scope(
-            self.owner, self.pool, self.link, self.options, self.tell, self.explained, self, name, made=self.made
+        inner = Scope(
+            self.owner,
+            self.pool,
+            self.link,
+            self.options,
+            self.tell,
+            self.explained,
+            self,
+            name,
+            self.id,
+            made=self.made,
         )
+        self.tell("begin", inner, started)
+        return inner
 
     def poison(self, cause: BaseException) -> None:
         # the coded form of a failure is the one to show: the driver's own text may hold values
@@ -125,6 +140,7 @@ class Scope:
         :raises TransactionError: DF-T101 when it has ended, DF-T102 when a statement in it failed, DF-T104 when the
             server's answer never came.
         """
+        started = time.perf_counter()
         await self._enter_last()
         try:
             if self._failure is not None:
@@ -132,16 +148,17 @@ class Scope:
                 raise failed_before(self.options, self._failure) from self._failure
             await (self._commit() if self.outer is None else self._release())
         except BaseException:
-            self.tell("rollback")
+            self.tell("rollback", self, started)
             raise
         finally:
             await self._leave()
-        self.tell("commit")
+        self.tell("commit", self, started)
 
     async def rollback(self) -> None:
         """Undo everything. Does nothing when it has ended."""
         if not self.is_open:
             return
+        started = time.perf_counter()
         try:
             await self._enter_last()
         except DataFlowError:
@@ -153,7 +170,7 @@ class Scope:
             await self._undo()
         finally:
             await self._leave()
-        self.tell("rollback")
+        self.tell("rollback", self, started)
 
     async def _commit(self) -> None:
         try:

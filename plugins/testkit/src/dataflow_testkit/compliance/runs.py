@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from dataflow import AsyncLocalRuntime, DataFlow, LocalRuntime, NodeFailed
+from dataflow import AsyncLocalRuntime, ConstraintError, DataFlow, LocalRuntime, NodeFailed
 from dataflow.adapters import Isolation
 from dataflow.runtimes.events import Event
 from dataflow_testkit.compliance.suite import Compliance, Open, names, sql, step, undone
@@ -151,6 +151,29 @@ class TestRuns(Compliance):
         scopes = [event.name for event in seen if event.area == "scope"]
         assert scopes == ["begin", "commit", "begin", "rollback"]
         assert [event.model for event in seen if (event.area, event.name) == ("cache", "ensured")] == ["RunAccount"]
+        # of which transaction each is: the first of none, two of one, the last of another
+        ids = [event.transaction_id for event in statements]
+        assert ids[0] is None
+        assert ids[1] == ids[2] != ids[3]
+        assert [event.transaction_id for event in seen if event.area == "scope"] == [ids[1], ids[1], ids[3], ids[3]]
+        assert statements[3].details["rows"] == 1
+
+    async def test_an_observer_is_told_of_a_statement_that_failed_with_its_code(self, open: Open) -> None:
+        db = open(RunAccount)
+        seen: list[Event] = []
+
+        @db.hook
+        def dataflow_event(event: Event) -> None:
+            seen.append(event)
+
+        await db.RunAccount.create(id="canary")
+        for work in (db.RunAccount.create(id="canary"), db.RunAccount.bulk_create([{"id": "canary"}])):
+            with pytest.raises(ConstraintError):
+                await work
+        failed = [event for event in seen if (event.area, event.name) == ("sql", "error")]
+        assert [event.details["error"].code for event in failed] == ["DF-A101", "DF-A101"]
+        ends = [event for event in seen if (event.area, event.name) == ("result", "error")]
+        assert [event.call_id for event in failed] == [event.call_id for event in ends]
 
     async def test_an_observer_that_raises_disturbs_nothing(self, open: Open, caplog: pytest.LogCaptureFixture) -> None:
         db = open(RunAccount)
