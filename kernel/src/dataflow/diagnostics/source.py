@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import linecache
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -11,9 +10,7 @@ import attrs
 
 from dataflow.diagnostics.callsite import CallSite
 from dataflow.diagnostics.problem import Edit
-
-#: what parsing a text can raise; the last where Python 3.11's parser is interrupted by a finalizer that parses as well
-UNREADABLE = (SyntaxError, ValueError, SystemError)
+from dataflow.diagnostics.source_text import UNREADABLE, SourceText
 
 Path = Sequence[str | int]
 
@@ -44,7 +41,7 @@ class SourceCall:
     def at(cls, site: CallSite) -> SourceCall | None:
         """The call of a site, or None when its source cannot be read or has changed since."""
         position = site.position
-        lines = tuple(linecache.getlines(site.file))
+        lines = SourceText.of(site.code).lines
         if position is None or not lines:
             return None
         _, last, _, end = position
