@@ -1,7 +1,6 @@
 """The text that a piece of code was compiled from: never that of a file which has been edited since."""
 
 from __future__ import annotations
-
 import __future__
 
 import linecache
