@@ -45,11 +45,15 @@ class Edit:
 
 @attrs.frozen
 class Fix:
-    """What repairs a problem: edits of its call, and ``script``, lines to add or to put in its place."""
+    """What repairs a problem: edits of its call, and ``script``, lines to add or to put in its place.
+
+    ``instead`` is the call as it should be, for a reader who has not its source.
+    """
 
     applicability: Applicability
     script: str = ""
     edits: tuple[Edit, ...] = ()
+    instead: str = ""
 
 
 @attrs.frozen(kw_only=True)
