@@ -257,7 +257,7 @@ def without(text: str, names: list[str]) -> str:
     return ast.dump(Remover().visit(ast.parse(text)))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(dicts(), min_size=1, max_size=4), st.sampled_from(["\n", "\r\n"]))
 def test_planted_mistakes_are_mended_and_everything_else_stays(
     file: Path, records: list[tuple[str, list[str]]], newline: str

@@ -34,7 +34,7 @@ from dataflow.diagnostics.callsite import CallSite
 from dataflow.diagnostics.fixes import fix_script
 from dataflow.diagnostics.html_text import html_text
 from dataflow.diagnostics.notebook import notebook_traceback
-from dataflow.diagnostics.pages import page_of
+from dataflow.diagnostics.own_codes import page_of
 from dataflow.diagnostics.plain import headline, plain_text
 from dataflow.diagnostics.problem import THIS_NODE, Problem, Solution
 

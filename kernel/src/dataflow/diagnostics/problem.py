@@ -10,7 +10,7 @@ from typing import Any, Literal
 import attrs
 
 from dataflow.diagnostics.callsite import CallSite
-from dataflow.diagnostics.catalogue import group_of, title_of
+from dataflow.diagnostics.own_codes import group_of, title_of
 from dataflow.diagnostics.secret import MASK, Secret, redacted, secrets_in
 from dataflow.diagnostics.wording import name_of, text_of
 

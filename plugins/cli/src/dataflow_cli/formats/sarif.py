@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from dataflow.diagnostics import CATALOGUE, page_of
+from dataflow.diagnostics import page_of
 from dataflow.diagnostics.callsite import displayed
+from dataflow.diagnostics.own_codes import entry_of
 from dataflow_cli.formats.findings import Finding, Replacement
 from dataflow_cli.formats.regions import Region
 
@@ -42,7 +43,7 @@ def _driver(codes: Sequence[str]) -> dict[str, Any]:
 
 def _rule(code: str) -> dict[str, Any]:
     rule: dict[str, Any] = {"id": code, "defaultConfiguration": {"level": _level(code)}}
-    entry, page = CATALOGUE.get(code), page_of(code)
+    entry, page = entry_of(code), page_of(code)
     if entry is not None:
         rule |= {"shortDescription": {"text": entry.title}, "properties": {"tags": [entry.group]}}
     if page is not None:
