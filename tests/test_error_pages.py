@@ -116,6 +116,14 @@ def test_no_page_is_left_over() -> None:
     assert sorted(file.stem for file in pages.glob("*.md")) == sorted(CATALOGUE)
 
 
+def test_released_code_keeps_its_meaning() -> None:
+    # what somebody has written down, searched for or silenced may not become something else
+    lines = (ROOT / "tests" / "released_codes.txt").read_text(encoding="utf-8").splitlines()
+    released = dict(line.split(" ", 1) for line in lines)
+    assert len(released) == len(lines)
+    assert released == {code: CATALOGUE[code].title if code in CATALOGUE else "missing" for code in released}
+
+
 def used_codes() -> set[str]:
     """Every code that stands in a source of a distribution."""
     sources = [file for area in ("kernel", "adapters/*", "plugins/*") for file in ROOT.glob(f"{area}/src/**/*.py")]

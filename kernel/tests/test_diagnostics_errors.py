@@ -174,6 +174,7 @@ def test_error_as_data_is_json() -> None:
                     "applicability": "safe",
                     "script": "",
                     "edits": [{"path": ["data", 0, "age"], "action": "remove", "text": ""}],
+                    "instead": "",
                 },
                 "introspection": {"parameters": {"age": {"required": True}}},
             }

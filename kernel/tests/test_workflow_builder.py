@@ -163,7 +163,7 @@ def test_all_problems_come_in_one_error(db: DataFlow) -> None:
         workflow.build()
     assert sorted(one.code for one in raised.value.problems) == ["DF-N107", "DF-W101", "DF-W104", "DF-W108", "DF-W112"]
     assert 'workflow.add_connection("create", "id", "read", "id")' in raised.value.fix_script
-    assert 'workflow.add_connection("read", "name", "count", "filter.name")' in raised.value.fix_script
+    assert "workflow.add_connection('read', 'name', 'count', 'filter.name')" in raised.value.fix_script
     lines = [one.where.call.line for one in raised.value.problems if one.where.call is not None]
     assert len(lines) == 5
     assert {one.where.call.file for one in raised.value.problems if one.where.call is not None} == {__file__}
@@ -179,7 +179,7 @@ def test_validate_gives_the_same_as_data(db: DataFlow) -> None:
     assert not validation.valid
     assert [one.code for one in validation.errors] == ["DF-W103"]
     assert [one.code for group in validation.group_errors().values() for one in group] == ["DF-W103"]
-    assert validation.fix_script == 'workflow.add_connection("read", "id", "read", "id")'
+    assert validation.fix_script == "workflow.add_connection('read', 'id', 'read', 'id')"
 
 
 def test_validate_does_not_raise_for_what_is_no_workflow(db: DataFlow) -> None:

@@ -99,7 +99,7 @@ def test_unknown_source(
     workflow.add_connection(source, output, "update", "data.name")
     problem = only(workflow)
     assert (problem.code, problem.message) == (code, message)
-    assert better in (problem.fix.script if problem.fix else "")
+    assert better in (problem.fix.instead or problem.fix.script if problem.fix else "")
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_unknown_target(
     workflow.add_connection("read", "name", target, input)
     problem = only(workflow)
     assert (problem.code, problem.message) == (code, message)
-    assert better in (problem.fix.script if problem.fix else "")
+    assert better in (problem.fix.instead or problem.fix.script if problem.fix else "")
 
 
 def test_error_of_a_list_says_where_its_rows_are(workflow: WorkflowBuilder, only: Only) -> None:

@@ -231,7 +231,7 @@ class DataFlow:
 
         :param level: ``"debug"``, ``"warning"`` for what is out of the ordinary, ``"error"`` for failures; as before when absent.
         :raises ConfigError: DF-C102 for a word that is none of these.
-        :raises PluginError: DF-P114 when no plugin prints.
+        :raises PluginError: DF-P115 when no plugin prints.
         """
         return self._debugging(areas, level)
 

@@ -52,7 +52,7 @@ class Debugging:
         """Choose, at once; the block that is given goes back to what was chosen before.
 
         :raises ConfigError: DF-C102 for a word that is no area, or no level.
-        :raises PluginError: DF-P114 when no plugin prints.
+        :raises PluginError: DF-P115 when no plugin prints.
         """
         areas = _checked_areas(words)
         if level is not None and level not in LEVELS:
@@ -127,7 +127,7 @@ def _nobody_prints() -> Problem:
             attrs.evolve(ways[0], text="and name it, where the profile does not:"),
         ]
     return Problem(
-        code="DF-P114",
+        code="DF-P115",
         message="db.debug() has nobody to print: the plugin 'trace' is not loaded",
         where=Where(operation="plugins"),
         cause="the kernel tells of what happens, and a plugin prints it",

@@ -152,3 +152,42 @@ def test_a_new_application_runs_and_its_test_passes(call: Call, tmp_path: Path, 
         assert done.returncode == 0, done.stdout + done.stderr
         assert "The Dispossessed" in done.stdout or "2 passed" in done.stdout
     assert call("validate", str(Path(name, "workflow.py"))).returncode == 0
+
+
+PLUGIN = """
+from dataflow import hookimpl
+from dataflow.diagnostics import Entry, ErrorCodes
+
+
+class Quotas:
+    @hookimpl
+    def dataflow_error_codes(self):
+        return ErrorCodes("ACME", {"ACME-101": Entry("quota exceeded", "Quotas")}, "acme_quotas/pages")
+"""
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> dict[str, str]:
+    """Make a distribution with a plugin that has codes of its own; what to add to the environment to find it."""
+    pages = tmp_path / "site" / "acme_quotas" / "pages"
+    pages.mkdir(parents=True)
+    (pages / "ACME-101.md").write_text("# ACME-101: quota exceeded\n\nWait until midnight.\n")
+    (pages.parent / "__init__.py").write_text(PLUGIN)
+    metadata = tmp_path / "site" / "acme_quotas-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-quotas\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[dataflow.plugins]\nquotas = acme_quotas:Quotas\n")
+    return {"PYTHONPATH": str(tmp_path / "site")}
+
+
+def test_explain_shows_the_page_of_a_plugin_s_code(call: Call, tmp_path: Path, installed: dict[str, str]) -> None:
+    # only what the profile names is imported
+    done = call("explain", "ACME-101", environ=installed)
+    assert done.returncode == 2
+    assert "codes with 'ACME-' are those of a plugin, and none that plugins.toml" in done.stderr
+    (tmp_path / "plugins.toml").write_text('[profiles.development]\nplugins = ["quotas"]\n')
+    done = call("explain", "acme-101", environ=installed)
+    assert done.stdout == "# ACME-101: quota exceeded\n\nWait until midnight.\n", done.stderr
+    assert "did you mean ACME-101?" in call("explain", "ACME-102", environ=installed).stderr
+    codes = json.loads(call("explain", "--json", environ=installed).stdout)["codes"]
+    assert codes[-1] == {"code": "ACME-101", "title": "quota exceeded", "group": "Quotas"}

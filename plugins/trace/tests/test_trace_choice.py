@@ -191,7 +191,7 @@ def test_without_the_plugin_it_is_told_how_to_get_it() -> None:
     with pytest.raises(PluginError) as caught:
         db.debug("sql")
     (problem,) = caught.value.problems
-    assert problem.code == "DF-P114"
+    assert problem.code == "DF-P115"
     assert [way.code for way in problem.solutions] == ['DataFlow(plugins=["trace"])']
 
 

@@ -28,7 +28,7 @@ from dataflow.diagnostics.errors import (
     WorkflowError,
     error_of,
 )
-from dataflow.diagnostics.pages import page_of
+from dataflow.diagnostics.own_codes import ErrorCodes, page_of
 from dataflow.diagnostics.problem import Edit, Fix, Problem, Solution, Where
 from dataflow.diagnostics.secret import Secret, is_secret_name
 from dataflow.diagnostics.wording import listed, name_of, text_of
@@ -46,6 +46,7 @@ __all__ = [
     "DeadlineExceeded",
     "Edit",
     "Entry",
+    "ErrorCodes",
     "ExecutionError",
     "Fix",
     "ForeignKeyError",

@@ -39,7 +39,7 @@ class CallSite:
     def user(cls) -> CallSite | None:
         """The nearest call that stands neither in this framework nor in a library; None when there is none."""
         frame: FrameType | None = sys._getframe(1)
-        while frame is not None and _is_library(frame):
+        while frame is not None and is_library(frame):
             frame = frame.f_back
         return None if frame is None else cls.of(frame)
 
@@ -61,17 +61,30 @@ class CallSite:
         return found  # type: ignore[return-value]  # no None among them
 
 
-def _is_library(frame: FrameType) -> bool:
+def is_library(frame: FrameType) -> bool:
+    """Whether a frame is this framework's, a plugin's or an installed library's."""
     top = str(frame.f_globals.get("__name__", "")).partition(".")[0]
     # a plugin is named dataflow_<something>: its frames are not the user's either
     return top == "dataflow" or top.startswith("dataflow_") or frame.f_code.co_filename.startswith(_LIBRARIES)
 
 
 def displayed(file: str) -> str:
-    """A file's name as an error shows it: relative where it is below the current directory."""
+    """A file's name as an error shows it: relative where it is below the current directory, a notebook's cell by its number."""
+    cell = _cell(file)
+    if cell:
+        return cell
     try:
         relative = os.path.relpath(file)
     except (ValueError, OSError):
         # another drive, or a current directory that is gone
         return file
     return file if relative.startswith("..") or file.startswith("<") else relative
+
+
+def _cell(file: str) -> str:
+    """``Cell In[3]`` for the name under which a notebook compiled a cell; empty for all others."""
+    # where nobody has imported IPython, no cell was run
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    named = getattr(getattr(shell, "compile", None), "format_code_name", None)
+    found = named(file) if named is not None else None
+    return " ".join(found) if found else ""

@@ -6,17 +6,20 @@ from collections.abc import Mapping
 
 import attrs
 
+#: of the framework's own codes; no plugin may have it
+KERNEL_PREFIX = "DF"
+
 
 @attrs.frozen
 class Entry:
-    """One code of the framework."""
+    """One code: what it is called, and the kind of problem under which related ones are headed together."""
 
     title: str
     group: str
 
 
 def _entries(group: str, titles: Mapping[str, str]) -> dict[str, Entry]:
-    return {f"DF-{code}": Entry(title, group) for code, title in titles.items()}
+    return {f"{KERNEL_PREFIX}-{code}": Entry(title, group) for code, title in titles.items()}
 
 
 _CONFIGURATION = _entries(
@@ -208,7 +211,8 @@ _PLUGINS = _entries(
         "P111": "hook with a wrong answer",
         "P112": "not a plugin",
         "P113": "hook that is registered too late",
-        "P114": "debug output without a plugin that prints",
+        "P114": "error codes that a plugin may not have",
+        "P115": "debug output without a plugin that prints",
     },
 )
 _ADAPTERS = _entries(
@@ -255,15 +259,3 @@ CATALOGUE: Mapping[str, Entry] = {
     **_PLUGINS,
     **_ADAPTERS,
 }
-
-
-def title_of(code: str) -> str:
-    """The title of a code; that of a plugin's own code is empty."""
-    entry = CATALOGUE.get(code)
-    return "" if entry is None else entry.title
-
-
-def group_of(code: str) -> str:
-    """The kind of problem; plugins' own codes stand under "Plugins"."""
-    entry = CATALOGUE.get(code)
-    return "Plugins" if entry is None else entry.group

@@ -35,7 +35,8 @@ import attrs
 from dataflow.diagnostics.callsite import CallSite
 from dataflow.diagnostics.fixes import fix_script
 from dataflow.diagnostics.html_text import html_text
-from dataflow.diagnostics.pages import page_of
+from dataflow.diagnostics.notebook import notebook_traceback
+from dataflow.diagnostics.own_codes import page_of
 from dataflow.diagnostics.plain import headline, plain_text
 from dataflow.diagnostics.problem import THIS_NODE, Problem, Solution
 
@@ -65,6 +66,10 @@ class DataFlowError(Exception):
     def _repr_html_(self) -> str:
         """What a notebook shows of an error that is a cell's value."""
         return html_text(self.problems)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython prints in the place of a traceback, most of whose frames would be the framework's."""
+        return notebook_traceback(self)
 
     @property
     def code(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import linecache
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -13,7 +12,8 @@ import attrs
 from dataflow.diagnostics.callsite import CallSite, displayed
 from dataflow.diagnostics.problem import Problem
 from dataflow.diagnostics.secret import MASK
-from dataflow.diagnostics.source import SourceCall, Spot
+from dataflow.diagnostics.source import SourceCall
+from dataflow.diagnostics.source_text import SourceText
 
 MAX_LINES = 12
 MAX_WIDTH = 160
@@ -31,10 +31,13 @@ class Excerpt:
     caret_line: int = 0
     caret_column: int = 0
     label: str = ""
+    has_changed: bool = False
 
     @property
     def place(self) -> str:
-        return f"{self.file}:{self.line}" + (f":{self.column}" if self.source else "")
+        """Where it is; a file that was edited after it was imported has something else at that line."""
+        changed = " (the file has changed since it was imported)" if self.has_changed else ""
+        return f"{self.file}:{self.line}" + (f":{self.column}" if self.source else "") + changed
 
     def lines(self) -> Iterator[tuple[bool, str]]:
         """Each line, and whether it is the one of the caret."""
@@ -57,8 +60,7 @@ def excerpt_of(problem: Problem) -> Excerpt | None:
     if source is None:
         return _one_line(site)
     first, column = source.column(source.call)
-    spot = source.spot(problem.where.path) if problem.where.path else None
-    caret_line, caret_column = source.column(_pointed_at(problem, spot) or source.call)
+    caret_line, caret_column = source.column(pointed_at(problem, source) or source.call)
     last = _last_line(source, first, caret_line)
     kept = [n for n in range(first, last + 1) if last - first < MAX_LINES or n == first or abs(n - caret_line) < 3]
     lines = tuple((number, source.lines[number - 1].rstrip("\n")) for number in kept)
@@ -67,14 +69,17 @@ def excerpt_of(problem: Problem) -> Excerpt | None:
 
 def _one_line(site: CallSite) -> Excerpt:
     """What is no call, a class statement for one, is shown by its line."""
-    text = linecache.getline(site.file, site.line).rstrip("\n") if site.code is not None else ""
+    source = SourceText.of(site.code)
+    text = source.lines[site.line - 1].rstrip("\n") if 0 < site.line <= len(source.lines) else ""
     if not text.strip():
-        return Excerpt(displayed(site.file), site.line, 1)
+        return Excerpt(displayed(site.file), site.line, 1, has_changed=source.has_changed)
     indent = len(text) - len(text.lstrip())
     return Excerpt(displayed(site.file), site.line, indent + 1, ((site.line, text),))
 
 
-def _pointed_at(problem: Problem, spot: Spot | None) -> ast.AST | None:
+def pointed_at(problem: Problem, source: SourceCall) -> ast.AST | None:
+    """What is wrong in a call: a key, a value, an argument; None for the whole call."""
+    spot = source.spot(problem.where.path) if problem.where.path else None
     if spot is None:
         return None
     # what lacks something is the value; what is wrong is found by its key

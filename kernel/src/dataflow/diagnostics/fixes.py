@@ -20,8 +20,12 @@ def fix_script(problems: Sequence[Problem], only: Sequence[Applicability] = ("sa
         site = problem.where.call
         texts: list[str | None] = []
         if site is not None and site not in done and (problem.fix.edits or not problem.fix.script):
-            done.add(site)
-            texts.append(corrected_call(site, edits_at(site, problems, only)))
+            corrected = corrected_call(site, edits_at(site, problems, only))
+            if corrected is not None:
+                done.add(site)
+            texts.append(corrected)
+        if site not in done:
+            texts.append(problem.fix.instead)
         texts.append(problem.fix.script)
         lines += [text for text in dict.fromkeys(texts) if text and text not in lines]
     secrets = secrets_in([(one.context, one.introspection) for one in problems])

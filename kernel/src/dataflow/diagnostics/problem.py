@@ -10,7 +10,7 @@ from typing import Any, Literal
 import attrs
 
 from dataflow.diagnostics.callsite import CallSite
-from dataflow.diagnostics.catalogue import group_of, title_of
+from dataflow.diagnostics.own_codes import group_of, title_of
 from dataflow.diagnostics.secret import MASK, Secret, redacted, secrets_in
 from dataflow.diagnostics.wording import name_of, text_of
 
@@ -45,11 +45,15 @@ class Edit:
 
 @attrs.frozen
 class Fix:
-    """What repairs a problem: edits of its call, and ``script``, lines to add or to put in its place."""
+    """What repairs a problem: edits of its call, and ``script``, lines to add or to put in its place.
+
+    ``instead`` is the call as it should be, for a reader who has not its source.
+    """
 
     applicability: Applicability
     script: str = ""
     edits: tuple[Edit, ...] = ()
+    instead: str = ""
 
 
 @attrs.frozen(kw_only=True)

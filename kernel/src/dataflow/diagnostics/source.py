@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import linecache
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -11,16 +10,20 @@ import attrs
 
 from dataflow.diagnostics.callsite import CallSite
 from dataflow.diagnostics.problem import Edit
-
-#: what parsing a text can raise; the last where Python 3.11's parser is interrupted by a finalizer that parses as well
-UNREADABLE = (SyntaxError, ValueError, SystemError)
+from dataflow.diagnostics.source_text import UNREADABLE, SourceText
 
 Path = Sequence[str | int]
+
+#: parameters of calls whose problems point at an argument that may stand without its name
+_POSITIONS = {"add_connection": ("source", "output", "target", "input")}
 
 
 @attrs.frozen
 class Spot:
-    """A place inside a call. ``key`` is the dict key or keyword; ``depth`` says how much of the path it follows."""
+    """A place inside a call. ``key`` is the dict key or keyword; ``depth`` says how much of the path it follows.
+
+    ``parent`` is the dict, the list or the call that holds it.
+    """
 
     node: ast.AST
     parent: ast.AST
@@ -44,7 +47,7 @@ class SourceCall:
     def at(cls, site: CallSite) -> SourceCall | None:
         """The call of a site, or None when its source cannot be read or has changed since."""
         position = site.position
-        lines = tuple(linecache.getlines(site.file))
+        lines = SourceText.of(site.code).lines
         if position is None or not lines:
             return None
         _, last, _, end = position
@@ -58,22 +61,32 @@ class SourceCall:
         return max(found, key=lambda spot: spot.depth, default=None)
 
     def _starts(self, path: Path) -> Iterator[tuple[Spot, int]]:
+        yield from self._arguments(path)
         for keyword in self.call.keywords:
             if path and keyword.arg == path[0]:
                 yield Spot(keyword.value, self.call, keyword, 1), 1
             elif len(path) > 1 and keyword.arg == path[1]:
                 # flat keywords of a direct call: data.age is written age=
                 yield Spot(keyword.value, self.call, keyword, 2), 2
-            if isinstance(keyword.value, ast.Dict):
+            if is_dict(keyword.value):
                 yield Spot(keyword.value, self.call, keyword, 0), 0
         for argument in self.call.args:
-            if isinstance(argument, ast.Dict):
+            if is_dict(argument):
                 yield Spot(argument, self.call, None, 0), 0
                 if len(path) > 1:
                     # a direct call's one dict is the data itself
                     yield Spot(argument, self.call, None, 1), 1
             elif isinstance(argument, ast.List):
                 yield Spot(argument, self.call, None, 1), 1
+
+    def _arguments(self, path: Path) -> Iterator[tuple[Spot, int]]:
+        """The argument at the place that the path begins with, or whose parameter it names."""
+        known = _POSITIONS.get(getattr(self.call.func, "attr", ""), ())
+        if not path or any(isinstance(one, ast.Starred) for one in self.call.args):
+            return
+        place = known.index(path[0]) if path[0] in known else path[0]
+        if isinstance(place, int) and place < len(self.call.args):
+            yield Spot(self.call.args[place], self.call, None, 1), 1
 
     def column(self, node: ast.AST) -> tuple[int, int]:
         """Line and column of a node."""
@@ -117,25 +130,29 @@ class SourceCall:
             return _rename(spot, edit.text)
         return _replace(spot, _expression(edit.text))
 
+    @property
+    def parameters(self) -> Spot | None:
+        """The one dict that the call is given."""
+        found = [Spot(one, self.call, None, 0) for one in self.call.args if is_dict(one)]
+        found += [Spot(one.value, self.call, one, 0) for one in self.call.keywords if is_dict(one.value)]
+        return found[0] if len(found) == 1 else None
+
     def _replace_parameters(self, value: ast.expr) -> bool:
-        """Put a value in the place of the one dict that a call is given."""
-        places = [place for place, one in enumerate(self.call.args) if isinstance(one, ast.Dict)]
-        named = [one for one in self.call.keywords if isinstance(one.value, ast.Dict)]
-        if len(places) + len(named) != 1:
-            return False
-        if places:
-            self.call.args[places[0]] = value
-        else:
-            named[0].value = value
-        return True
+        """Put a value in the place of the one dict that a call is given, made of what the user wrote in it."""
+        spot = self.parameters
+        return spot is not None and _replace(spot, _in_own_words(value, dict(entries(spot.node))))
 
     def _add(self, edit: Edit) -> bool:
         spot = self.spot(edit.path[:-1])
-        if spot is not None and spot.depth == len(edit.path) - 1 and isinstance(spot.node, ast.Dict):
-            spot.node.keys.append(ast.Constant(edit.path[-1]))
-            spot.node.values.append(_expression(edit.text))
-            return True
-        if len(edit.path) == 2 and not any(isinstance(one, ast.Dict) for one in self.call.args):
+        if spot is not None and spot.depth == len(edit.path) - 1:
+            if isinstance(spot.node, ast.Dict):
+                spot.node.keys.append(ast.Constant(edit.path[-1]))
+                spot.node.values.append(_expression(edit.text))
+                return True
+            if isinstance(spot.node, ast.Call) and is_dict(spot.node):
+                spot.node.keywords.append(ast.keyword(str(edit.path[-1]), _expression(edit.text)))
+                return True
+        if len(edit.path) == 2 and not any(map(is_dict, self.call.args)):
             self.call.keywords.append(ast.keyword(str(edit.path[-1]), _expression(edit.text)))
             return True
         return False
@@ -156,13 +173,60 @@ def _descend(spot: Spot, path: Path, depth: int) -> Spot | None:
         return spot
     name = path[depth]
     node = spot.node
-    if isinstance(node, ast.Dict):
-        for key, value in zip(node.keys, node.values, strict=True):
-            if isinstance(key, ast.Constant) and key.value == name:
-                return _descend(Spot(value, node, key, depth + 1), path, depth + 1)
+    if is_dict(node):
+        # of two equal keys the last one counts
+        for found in reversed(_entries(node, depth)):
+            if _name(found.key) == name:
+                return _descend(found, path, depth + 1)
     elif isinstance(node, ast.List | ast.Tuple) and isinstance(name, int) and name < len(node.elts):
         return _descend(Spot(node.elts[name], node, None, depth + 1), path, depth + 1)
     return spot if spot.depth else None
+
+
+def is_dict(node: ast.AST) -> bool:
+    """Whether an expression is a dict as written: in braces, or ``dict(name=...)``."""
+    return isinstance(node, ast.Dict) or (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict" and not node.args
+    )
+
+
+def entries(node: ast.AST) -> Iterator[tuple[object, ast.expr]]:
+    """The names and values of a written dict; those of dicts merged into it too."""
+    for one in _entries(node, 0):
+        yield _name(one.key), one.node  # type: ignore[misc]  # the node of an entry is an expression
+
+
+def _entries(node: ast.AST, depth: int) -> list[Spot]:
+    pairs: list[tuple[ast.expr | ast.keyword | None, ast.expr]] = []
+    if isinstance(node, ast.Dict):
+        pairs += zip(node.keys, node.values, strict=True)
+    elif isinstance(node, ast.Call):
+        pairs += [(one if one.arg is not None else None, one.value) for one in node.keywords]
+    found: list[Spot] = []
+    for key, value in pairs:
+        if key is not None:
+            found.append(Spot(value, node, key, depth + 1))
+        elif is_dict(value):
+            # `**{"name": ...}` is part of the dict around it
+            found += _entries(value, depth)
+    return found
+
+
+def _name(key: ast.AST | None) -> object:
+    if isinstance(key, ast.keyword):
+        return key.arg
+    return key.value if isinstance(key, ast.Constant) else None
+
+
+def _in_own_words(value: ast.expr, written: dict[object, ast.expr]) -> ast.expr:
+    """A dict whose values are the expressions that the user has for them, where there are any."""
+    if not isinstance(value, ast.Dict):
+        return value
+    values = [
+        written[name] if (name := _name(key)) in written else _in_own_words(one, written)
+        for key, one in zip(value.keys, value.values, strict=True)
+    ]
+    return ast.Dict(value.keys, values)
 
 
 def _expression(text: str) -> ast.expr:
@@ -195,6 +259,8 @@ def _replace(spot: Spot, value: ast.expr) -> bool:
         spot.parent.values[spot.parent.values.index(spot.node)] = value  # type: ignore[arg-type]  # it is one of them
     elif isinstance(spot.key, ast.keyword):
         spot.key.value = value
+    elif isinstance(spot.parent, ast.Call) and spot.node in spot.parent.args:
+        spot.parent.args[spot.parent.args.index(spot.node)] = value
     else:
         return False
     return True

@@ -12,7 +12,7 @@ from types import FrameType
 
 import attrs
 
-from dataflow.diagnostics.source import UNREADABLE
+from dataflow.diagnostics.source_text import UNREADABLE
 from dataflow.models.annotations import own_annotations
 from dataflow.models.model import Definition
 

@@ -60,6 +60,14 @@ def all_answers(hook: pluggy.HookCaller, kind: type, **given: object) -> list[An
     return [answer for _, answer in _kept(hook, kind, given)]
 
 
+def named_answers(hook: pluggy.HookCaller, kind: type, **given: object) -> list[tuple[str, Any]]:
+    """Every plugin's name and its answer, in the order of registration.
+
+    :raises DataFlowError: as ``first_answer``.
+    """
+    return [(one.plugin_name, answer) for one, answer in _kept(hook, kind, given)]
+
+
 def all_items(hook: pluggy.HookCaller, kind: type, **given: object) -> list[Any]:
     """The items of every plugin's answer, in the order of registration; a generator is run to its end.
 

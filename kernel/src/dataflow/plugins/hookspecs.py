@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dataflow.app import DataFlow
     from dataflow.config.options import Config
     from dataflow.debugging import DebugOutput
-    from dataflow.diagnostics import Problem, Where
+    from dataflow.diagnostics import ErrorCodes, Problem, Where
     from dataflow.models.model import Field, Model
     from dataflow.nodes.node_type import NodeType
     from dataflow.operations.operation import Executor, Middleware
@@ -122,6 +122,17 @@ class Hooks:
 
         :param where: node, model and operation; ``where.elapsed_s`` counts from the node's start.
         :returns: a Problem whose code has a page.
+        """
+
+    @hookspec
+    def dataflow_error_codes(self) -> ErrorCodes:
+        """Give the codes of the plugin's own problems, with their titles, kinds and pages.
+
+        All plugins are asked, once, at construction. A problem with such a code is headed by its kind,
+        ``error.embedded_docs`` is its page, and ``dataflow explain`` prints it.
+
+        :returns: codes under a prefix that is this plugin's alone; ``DF`` is the framework's.
+        :raises PluginError: DF-P114 for a prefix of another's, a code of another form, a code without a page.
         """
 
     @hookspec(firstresult=True)

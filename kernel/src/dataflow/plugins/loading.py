@@ -12,6 +12,7 @@ from dataflow.config.option import Origin, Setting
 from dataflow.config.options import Config
 from dataflow.config.unwise import warn_about
 from dataflow.diagnostics import Problem, closest, error_of
+from dataflow.plugins.code_owners import publish_codes
 from dataflow.plugins.discovery import installed_names
 from dataflow.plugins.importing import Imported, import_plugin
 from dataflow.plugins.inspection import AbsentPlugin, LoadedPlugin
@@ -183,7 +184,7 @@ def load_plugins(config: Config, builtins: Sequence[object] = ()) -> PluginSet:
 
 def checked_by_plugins(config: Config, plugins: PluginSet) -> tuple[list[Problem], list[Problem]]:
     """What plugins find wrong with the options, and what they find unwise."""
-    found = plugins.check_config(config)
+    found = [*publish_codes(plugins.error_codes()), *plugins.check_config(config)]
     warnings = [problem for problem in found if problem.code.startswith("DF-C2")]
     if config.debug and config.origins.get("debug", KERNEL).is_explicit and not plugins.observers():
         warnings.append(unheard_debug())

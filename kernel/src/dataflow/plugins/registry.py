@@ -13,7 +13,7 @@ import pluggy
 from dataflow.adapters import Adapter
 from dataflow.config.options import Config
 from dataflow.debugging import DebugOutput
-from dataflow.diagnostics import Problem, Where
+from dataflow.diagnostics import ErrorCodes, Problem, Where
 from dataflow.models.model import Field, Model
 from dataflow.nodes.node_type import NodeType
 from dataflow.operations.operation import Executor, Middleware
@@ -137,6 +137,10 @@ class PluginSet:
         hook = self._manager.hook.dataflow_explain
         found: Problem | None = calls.first_quiet_answer(hook, Problem, error=error, where=where)
         return found
+
+    def error_codes(self) -> list[tuple[str, ErrorCodes]]:
+        """Each plugin's name and its own codes, in the order of registration."""
+        return calls.named_answers(self._manager.hook.dataflow_error_codes, ErrorCodes)
 
     def render(self, problem: Problem, style: Style) -> str | None:
         """The latest plugin's text; one that fails itself is logged."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dataflow.diagnostics import DataFlowError, Fix, Problem, Solution, Where, closest
+from dataflow.diagnostics import DataFlowError, Edit, Fix, Problem, Solution, Where, closest
 from dataflow.nodes.node_type import NodeType
 from dataflow.nodes.utility.function import function_node_type
 from dataflow.workflows.directory import find_apps_with, live_instances, owner_of
@@ -95,11 +95,11 @@ def _unknown(name: str, apps: Sequence[DataFlow], where: Where) -> Problem:
     return Problem(
         code="DF-W101",
         message=f"unknown node type '{name}'" + (f"; did you mean '{near}'?" if near else ""),
-        where=where,
+        where=attrs.evolve(where, path=(0,)),
         context={"given": name, "known": _listed(known) or "none: no instance of DataFlow exists"},
         cause="a node type exists when its model has been registered",
         solutions=tuple(_ways_out(name, near, apps, where)),
-        fix=Fix("unsafe", script=_call(near, where)) if near else None,
+        fix=Fix("unsafe", edits=(Edit((0,), "replace", f'"{near}"'),), instead=_call(near, where)) if near else None,
     )
 
 

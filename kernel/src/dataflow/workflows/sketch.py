@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from dataflow.diagnostics import Problem, Where
+from dataflow.diagnostics import Edit, Fix, Problem, Where
 from dataflow.models.types import FieldType
 from dataflow.nodes.node_type import NodeType, Path
 from dataflow.workflows.draft import ConnectionCall, NodeCall
@@ -134,6 +134,11 @@ def connection_call(source: str, output: str, target: str, input: str) -> str:
     return f'workflow.add_connection("{source}", "{output}", "{target}", "{input}")'
 
 
-def link_where(call: ConnectionCall, node_id: str | None = None) -> Where:
-    """The place of an ``add_connection``."""
-    return Where(node_id=node_id, operation="connect", call=call.call)
+def link_where(call: ConnectionCall, node_id: str | None = None, end: str | None = None) -> Where:
+    """The place of an ``add_connection``, and of one of its arguments."""
+    return Where(node_id=node_id, operation="connect", call=call.call, path=() if end is None else (end,))
+
+
+def link_fix(end: str, better: str, whole: str) -> Fix:
+    """What gives another argument to an ``add_connection``; ``whole`` is the call with it."""
+    return Fix("unsafe", edits=(Edit((end,), "replace", f'"{better}"'),), instead=whole)

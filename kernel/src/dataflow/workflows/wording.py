@@ -29,7 +29,9 @@ def _worded(problem: Problem) -> Problem:
     return attrs.evolve(
         problem,
         solutions=tuple(attrs.evolve(one, code=_renamed(one.code, name)) for one in problem.solutions),
-        fix=None if fix is None else attrs.evolve(fix, script=_renamed(fix.script, name)),
+        fix=None
+        if fix is None
+        else attrs.evolve(fix, script=_renamed(fix.script, name), instead=_renamed(fix.instead, name)),
     )
 
 

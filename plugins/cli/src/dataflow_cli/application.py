@@ -15,6 +15,7 @@ import click
 
 from dataflow import DataFlow, DataFlowError, Workflow, WorkflowBuilder
 from dataflow.workflows.directory import live_instances
+from dataflow_cli.text_loader import TextLoader
 
 NO_WORKFLOW = "no workflow: only those are seen that a variable at the top of the file holds, as a builder or built"
 
@@ -29,23 +30,25 @@ class Application:
     error: DataFlowError | None = None
 
 
-def load_application(file: Path) -> Application:
+def load_application(file: Path, text: bytes | None = None) -> Application:
     """Import a file, as ``import`` would: what stands under ``if __name__ == "__main__"`` is left out.
 
     What the file prints goes to stderr, so that the command's own output stays whole.
 
+    :param text: what to take for the file's text instead of its own.
     :raises click.ClickException: when it raises anything but a coded error.
     """
     before = {id(app) for app in live_instances()}
-    namespace, error = _imported(file)
+    namespace, error = _imported(file, text)
     # an instance may hide in a module that the file imports
     made = [app for app in live_instances() if id(app) not in before]
     return Application(file, tuple(made), _workflows(namespace), error)
 
 
-def _imported(file: Path) -> tuple[dict[str, Any], DataFlowError | None]:
+def _imported(file: Path, text: bytes | None) -> tuple[dict[str, Any], DataFlowError | None]:
     name = file.stem if file.stem.isidentifier() and file.stem not in sys.modules else "dataflow_application"
-    spec = importlib.util.spec_from_file_location(name, file)
+    loader = None if text is None else TextLoader(name, file, text)
+    spec = importlib.util.spec_from_file_location(name, file, loader=loader)
     if spec is None or spec.loader is None:
         raise click.UsageError(f"'{file}' is not a Python file")
     module = importlib.util.module_from_spec(spec)

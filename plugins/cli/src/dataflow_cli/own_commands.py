@@ -67,12 +67,22 @@ def plugins(out: Output, profile: str | None) -> int | None:
 
 @command("validate", "Check the models and workflows of a Python file.")
 @click.argument("file", type=_FILE)
-@click.option("--fix", is_flag=True, help="Apply the fixes that cannot change what the program means.")
-def validate(out: Output, file: Path, fix: bool) -> int | None:
+@click.option("--fix", is_flag=True, help="Write the fixes that cannot change what the program means.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff, also those that are probably meant.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
+@click.option(
+    "--format",
+    type=click.Choice(["text", "json", "sarif", "github"]),
+    default="text",
+    help="How to report: json and sarif for editors and code scanning, github for annotations.",
+)
+def validate(out: Output, file: Path, fix: bool, unsafe_fixes: bool, diff: bool, format: str) -> int | None:
     """Import FILE and report everything that is wrong with its models and workflows; no workflow is executed."""
-    from dataflow_cli.commands.validate import validate_file
+    from dataflow_cli.commands.validate import Asked, validate_file
 
-    return validate_file(out, file, fix)
+    if unsafe_fixes and not (fix or diff):
+        raise click.UsageError("--unsafe-fixes goes with --fix, which writes them, or --diff, which shows them")
+    return validate_file(out, Asked(file, fix, unsafe_fixes, diff, format))
 
 
 @command("show", "Show every option, its value and who decided it.")

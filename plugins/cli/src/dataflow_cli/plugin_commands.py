@@ -1,4 +1,4 @@
-"""The commands that plugins give: those of the profile that is in force where the command is called."""
+"""The plugins of the profile that is in force where the command is called, and the commands that they give."""
 
 from __future__ import annotations
 
@@ -11,11 +11,20 @@ import click
 from dataflow.config.builtin_profiles import ADAPTERS
 from dataflow.config.loading import load_config
 from dataflow.plugins.loading import load_plugins
+from dataflow.plugins.registry import PluginSet
+
+
+def plugin_commands() -> tuple[click.Command, ...]:
+    """Every command of every plugin.
+
+    :raises DataFlowError: when the configuration or a plugin cannot be loaded.
+    """
+    return tuple(loaded_plugins().commands())
 
 
 @functools.cache
-def plugin_commands() -> tuple[click.Command, ...]:
-    """Every command of every plugin but an adapter's, whose driver no list of commands should import.
+def loaded_plugins() -> PluginSet:
+    """The plugins that are in force here but an adapter's, whose driver no list of commands or codes should import.
 
     :raises DataFlowError: when the configuration or a plugin cannot be loaded.
     """
@@ -24,4 +33,4 @@ def plugin_commands() -> tuple[click.Command, ...]:
         warnings.simplefilter("ignore")
         config = load_config()
         asked = tuple(one for one in config.plugins if one.name not in ADAPTERS.values())
-        return tuple(load_plugins(attrs.evolve(config, plugins=asked)).commands())
+        return load_plugins(attrs.evolve(config, plugins=asked))

@@ -10,7 +10,7 @@ from dataflow.nodes.node_type import NodeType, Path
 from dataflow.workflows.draft import ConnectionCall
 from dataflow.workflows.drawing import target_of
 from dataflow.workflows.outputs import Reach, inside, outputs_of, reach
-from dataflow.workflows.sketch import DraftStep, Link, Sketch, connection_call, link_where
+from dataflow.workflows.sketch import DraftStep, Link, Sketch, connection_call, link_fix, link_where
 from dataflow.workflows.step import INPUTS
 
 Found = Link | list[Problem]
@@ -82,7 +82,7 @@ def _workflow_input(sketch: Sketch, call: ConnectionCall) -> Reach | Problem:
     return Problem(
         code="DF-W104",
         message=f"the workflow declares no input '{path[0]}'" + (f"; did you mean '{near[0]}'?" if near else ""),
-        where=link_where(call, str(call.target)),
+        where=link_where(call, str(call.target), "output"),
         context={"given": path[0], "declared": ", ".join(sketch.inputs) or "none"},
         cause=f"connections from '{INPUTS}' bring the inputs that were declared",
         solutions=(Solution("declare it:", declare),),
@@ -94,7 +94,7 @@ def _inside_input(call: ConnectionCall, found: Reach) -> Problem:
     return Problem(
         code="DF-W104",
         message=f"the workflow has no input '{call.output}': {found.fault}",
-        where=link_where(call, str(call.target)),
+        where=link_where(call, str(call.target), "output"),
         context={"given": call.output},
         cause="a connection reaches into a value only where its type has something inside",
     )
@@ -147,13 +147,13 @@ def _unknown_node(sketch: Sketch, call: ConnectionCall, end: str, given: object)
     return Problem(
         code="DF-W103",
         message=f"the {end} of a connection is unknown: '{given}'" + (f"; did you mean '{near[0]}'?" if near else ""),
-        where=link_where(call, str(given)),
+        where=link_where(call, str(given), end),
         context={"connection": _text(call), "nodes": ", ".join(known) or "none"},
         cause="a connection joins two nodes of the same workflow by their ids",
         solutions=(Solution(f"use '{near[0]}':", mended),)
         if near
         else (Solution("add the node first:", f'workflow.add_node(..., "{given}", {{...}})'),),
-        fix=Fix("unsafe", script=mended) if near else None,
+        fix=link_fix(end, near[0], mended) if near else None,
     )
 
 
@@ -162,7 +162,7 @@ def _not_text(call: ConnectionCall, end: str) -> Problem:
     return Problem(
         code="DF-W104" if end == "output" else "DF-W105",
         message=f"the {end} of a connection is a name or a dotted path, not {given!r}",
-        where=link_where(call, str(call.source if end == "output" else call.target)),
+        where=link_where(call, str(call.source if end == "output" else call.target), end),
         context={"connection": _text(call)},
         cause="dots lead inside a value, and every part between them has a name",
         solutions=(Solution("write it as:", connection_call(str(call.source), "id", str(call.target), "id")),),
@@ -188,11 +188,11 @@ def _no_output(call: ConnectionCall, step: DraftStep, path: Path, found: Reach) 
     return Problem(
         code="DF-W110" if branch else "DF-W104",
         message=f"'{step.id}' ({step.type_name}) has no {what}{hint}",
-        where=link_where(call, step.id),
+        where=link_where(call, step.id, "output"),
         context={"connection": _text(call), "outputs": known or "none"},
         cause=cause,
         solutions=(Solution(f"use '{better[0]}':", mended) if better else _one_of("output", known),),
-        fix=Fix("unsafe", script=mended) if better else None,
+        fix=link_fix("output", better[0], mended) if better else None,
     )
 
 
@@ -221,11 +221,11 @@ def _no_input(call: ConnectionCall, step: DraftStep, node: NodeType, path: Path)
         code="DF-W105",
         message=f"'{step.id}' ({step.type_name}) has no input '{name}'"
         + (f"; did you mean '{better[0]}'?" if better else ""),
-        where=link_where(call, step.id),
+        where=link_where(call, step.id, "input"),
         context={"connection": _text(call), "inputs": ", ".join(known) or "none"},
         cause="a connection fills a parameter of the node, or a named place inside one",
         solutions=(Solution(f"use '{better[0]}':", mended) if better else _one_of("input", ", ".join(known)),),
-        fix=Fix("unsafe", script=mended) if better else None,
+        fix=link_fix("input", better[0], mended) if better else None,
     )
 
 

@@ -1,0 +1,1 @@
+"""Problems for editors and for continuous integration: SARIF, JSON, annotations of GitHub."""
