@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from dataflow.config.database_url import DatabaseUrl
 from dataflow.diagnostics import DataFlowError
-from dataflow.diagnostics.catalogue import title_of
+from dataflow.diagnostics.own_codes import title_of
 from dataflow.runtimes.events import Event
 
 Attributes = dict[str, str | int]
