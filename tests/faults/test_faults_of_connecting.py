@@ -99,6 +99,27 @@ async def test_a_connection_that_is_cut_while_it_is_opened_is_told(server: Any, 
     assert error.code == "DF-A112"
 
 
+@pytest.mark.databases("postgres")
+@pytest.mark.parametrize("answer", [b"Esorry\0", b""])
+async def test_a_server_that_fails_before_encryption_is_agreed_upon_is_no_fault_of_encryption(
+    database_kind: Kind, open_db: Any, answer: bytes
+) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(8)
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    # as PostgreSQL does where it cannot fork
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        error = await refusal(open_db(f"postgresql://postgres@127.0.0.1:{port}/postgres"))
+    told = f"nothing answers at 127.0.0.1:{port} yet: it is starting or stopping"
+    assert (error.code, error.message) == ("DF-A112", told)
+
+
 async def _cut(proxy: Proxy, task: asyncio.Task[Any]) -> None:
     while not task.done():  # another connection may be opened at any time
         proxy.cut()

@@ -12,6 +12,7 @@ import asyncpg
 from dataflow.adapters import StatementFailed
 from dataflow.diagnostics import Problem, Where
 from dataflow.operations.operation import Operation
+from dataflow_postgres.link import REJECTED
 from dataflow_sql.bulk import RowFailed
 from dataflow_sql.constraints import OUT_OF_RANGE, Refusal, constraint_problem
 from dataflow_sql.constraints import Kind as Refused
@@ -220,7 +221,7 @@ def _on_the_way(error: BaseException, operation: Operation | None, server: str) 
         return Trouble(kind="value", code=name)
     if isinstance(error, ConnectionAbortedError) or _NO_PROCESS in str(error):
         return Trouble(kind="refused", code=name, thing=f"{server} yet: it is starting or stopping")
-    if isinstance(error, ssl.SSLError) or "SSL" in str(error):
+    if isinstance(error, ssl.SSLError) or REJECTED in str(error):
         return _tls(error)
     if isinstance(error, socket.gaierror):
         return Trouble(kind="host", code=name, thing=server.rpartition(":")[0])
@@ -237,5 +238,4 @@ def _on_the_way(error: BaseException, operation: Operation | None, server: str) 
 def _tls(error: BaseException) -> Trouble:
     if isinstance(error, ssl.SSLCertVerificationError):
         return certificate_trouble(error)
-    # what asyncpg says where the server has none
-    return Trouble(kind="tls_none" if "rejected" in str(error) else "tls", code=type(error).__name__)
+    return Trouble(kind="tls" if isinstance(error, ssl.SSLError) else "tls_none", code=type(error).__name__)

@@ -24,6 +24,8 @@ from dataflow_sql.servers.sockets import abandon
 GRACE_S = 2.0
 #: how long a goodbye, the server's stopping of a statement, or a sign of life may take
 GOODBYE_S = 2.0
+#: what asyncpg says where a server offers no encryption
+REJECTED = "rejected SSL upgrade"
 #: per connection; asyncpg's 100 are fewer than an application with many filters has
 STATEMENTS = 500
 
@@ -187,6 +189,11 @@ class PostgresDriver:
             except (ConnectionResetError, asyncpg.ConnectionDoesNotExistError) as error:
                 # nothing was lost with it: there was no connection yet
                 raise ConnectionAbortedError from error
+            except ConnectionError as error:
+                # asyncpg's own of a server that has no process to spare, or ends, while encryption is agreed upon
+                if type(error) is ConnectionError and REJECTED not in str(error):
+                    raise ConnectionAbortedError from error
+                raise
         return PostgresLink(raw, self.statement_timeout_s, self.connect_timeout_s, None if named else self.deadlines)
 
     async def _opened(self) -> tuple[asyncpg.Connection[Any], bool]:
