@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from types import TracebackType
@@ -43,13 +44,19 @@ class DebugOutput(Protocol):
 
 @attrs.define(eq=False)
 class Debugging:
-    """The choices of one instance. Thread-safe as far as the plugin's own ``choose`` is."""
+    """The choices of one instance: the one that holds for good, and those of the blocks that are open. Thread-safe.
+
+    Blocks of several tasks may end in any order: the latest that is still open counts.
+    """
 
     _plugins: PluginSet
     _output: DebugOutput | None = None
+    _lasting: Choice = attrs.field(factory=Choice)
+    _open: list[DebugBlock] = attrs.field(factory=list)
+    _lock: threading.RLock = attrs.field(factory=threading.RLock)
 
     def __call__(self, words: tuple[Any, ...], level: Level | None) -> DebugBlock:
-        """Choose, at once; the block that is given goes back to what was chosen before.
+        """Choose, at once and for good, unless the block that is given is entered.
 
         :raises ConfigError: DF-C102 for a word that is no area, or no level.
         :raises PluginError: DF-P115 when no plugin prints.
@@ -57,20 +64,36 @@ class Debugging:
         areas = _checked_areas(words)
         if level is not None and level not in LEVELS:
             raise error_of(_wrong("level", level, LEVELS))
-        output = self._found()
-        before = output.choice
-        self.choose(Choice(areas, level or before.level))
-        return DebugBlock(self, before)
+        with self._lock:
+            output = self._found()
+            block = DebugBlock(self, Choice(areas, level or output.choice.level), self._lasting)
+            self._lasting = block.choice
+            self._choose(output, block.choice)
+            return block
 
-    def choose(self, choice: Choice) -> None:
-        self._found().choose(choice)
+    def enter(self, block: DebugBlock) -> None:
+        """Let the choice of a block hold until it ends."""
+        with self._lock:
+            self._lasting = block.before
+            self._open.append(block)
+            self._choose(self._found(), block.choice)
+
+    def leave(self, block: DebugBlock) -> None:
+        """Go back to the choice of the block that was entered last and is still open, or to the one that lasts."""
+        with self._lock:
+            self._open.remove(block)
+            self._choose(self._found(), self._open[-1].choice if self._open else self._lasting)
+
+    def _choose(self, output: DebugOutput, choice: Choice) -> None:
+        output.choose(choice)
         self._plugins.find_observers()
 
     def _found(self) -> DebugOutput:
         if self._output is None:
             self._output = self._plugins.debug_output()
-        if self._output is None:
-            raise error_of(_nobody_prints())
+            if self._output is None:
+                raise error_of(_nobody_prints())
+            self._lasting = self._output.choice
         return self._output
 
 
@@ -79,12 +102,17 @@ class DebugBlock(AbstractContextManager["DebugBlock"]):
     """What ``db.debug(...)`` gives: ``with`` it, the choice holds for the block and for whatever else runs meanwhile."""
 
     _debugging: Debugging
-    _before: Choice
+    choice: Choice
+    before: Choice
+
+    def __enter__(self) -> DebugBlock:
+        self._debugging.enter(self)
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._debugging.choose(self._before)
+        self._debugging.leave(self)
 
 
 def _checked_areas(words: tuple[Any, ...]) -> frozenset[Area]:

@@ -104,6 +104,29 @@ async def test_a_choice_holds_for_what_is_under_way_in_other_tasks(db: DataFlow,
     assert areas(capsys) == {"SQL"}
 
 
+async def test_blocks_of_several_tasks_leave_nothing_on(db: DataFlow, capsys: Captured) -> None:
+    await db.Note.create()
+    turns = [asyncio.Event() for _ in range(3)]
+
+    async def first() -> None:
+        with db.debug("sql"):
+            turns[0].set()
+            await turns[1].wait()
+        turns[2].set()
+
+    async def second() -> None:
+        await turns[0].wait()
+        with db.debug("cache"):
+            turns[1].set()
+            await turns[2].wait()
+            await db.Note.count()
+            assert areas(capsys) == {"Cache"}
+
+    await asyncio.gather(first(), second())
+    await db.Note.count()
+    assert areas(capsys) == set()
+
+
 async def test_instances_choose_for_themselves(capsys: Captured) -> None:
     first, second = opened(), opened()
     first.debug("sql")

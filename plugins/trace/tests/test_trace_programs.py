@@ -196,6 +196,7 @@ async def test_no_secret_is_told(database_url: str, capsys: Captured) -> None:
             workflow.add_node(
                 "SQLNode", "listed", {"sql": "SELECT id FROM users WHERE password = ?", "params": [secret]}
             )
+            workflow.add_node("PythonCodeNode", "code", {"code": f"result = len('{secret}')"})
             await AsyncLocalRuntime().execute(workflow.build())
             with pytest.raises(DataFlowError):
                 await db.User.create(id=form, name=["no text"], password=secret)

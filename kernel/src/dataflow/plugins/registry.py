@@ -150,7 +150,8 @@ class PluginSet:
 
     def observers(self, *areas: Area) -> tuple[Observer, ...]:
         """Who listens to events of any of these areas; without areas, to any at all. When it is empty, no event need be made."""
-        return self.listeners(*areas).observers
+        found = self._listening.get(areas)
+        return self.listeners(*areas).observers if found is None else found.observers
 
     def listeners(self, *areas: Area) -> Listeners:
         """The same as an object that stays true when a plugin begins or ceases to listen."""

@@ -23,8 +23,11 @@ _MOMENTS = (datetime.date, datetime.time, datetime.timedelta)
 _PLAIN = (str, int, float, decimal.Decimal, uuid.UUID, enum.Enum)
 #: what holds the rows of a call or of its result
 _ROWS = ("data", "records", "rows", "ids", "errors")
-#: the parameters of a user's own statement: its text may hold values, and its values belong to no field
-_FREE: Mapping[str, str] = {"sql": "statement", "query": "statement", "params": "value", "parameters": "value"}
+#: parameters of a user's own statements and code: their text may hold values, and the values belong to no field
+_FREE: Mapping[str, Mapping[str, str]] = {
+    "SQL": {"sql": "<statement>", "query": "<statement>", "params": "value", "parameters": "value"},
+    "PythonCode": {"code": "<code>"},
+}
 
 
 @attrs.frozen
@@ -74,8 +77,9 @@ class Shown:
         """
         if not isinstance(values, Mapping):
             return values
-        is_free = event is not None and event.model is None and "SQL" in (event.node_type or "")
-        return {name: _count(name, value, is_free) for name, value in values.items()}
+        node_type = "" if event is None or event.model is not None else event.node_type or ""
+        free = next((names for word, names in _FREE.items() if word in node_type), {})
+        return {name: _count(name, value, free.get(name)) for name, value in values.items()}
 
     def tree(self, value: object, depth: int = 0) -> Any:
         """The value as JSON has it, with the same masks and cuts as its text."""
@@ -128,9 +132,9 @@ class Shown:
         return f"{cls.__name__}({self._items(texts)})"
 
 
-def _count(name: str, value: object, is_free: bool) -> object:
-    if is_free and name in _FREE:
-        return Counted("<statement>" if _FREE[name] == "statement" else _number(value, "value"))
+def _count(name: str, value: object, free: str | None) -> object:
+    if free is not None:
+        return Counted(free if free.startswith("<") else _number(value, free))
     if name not in _ROWS or not isinstance(value, list | tuple):
         return value
     return Counted(_number(value, "id" if name == "ids" else "error" if name == "errors" else "row"))
