@@ -68,6 +68,7 @@ def test_development_is_the_default_and_needs_nothing(project: Path) -> None:
         ("sqlite", False),
         ("trace", True),
         ("progress", True),
+        ("visualize", True),
     ]
 
 
@@ -143,7 +144,7 @@ def test_the_adapter_of_the_url_comes_first_unless_it_is_listed(project: Path) -
 
 def test_a_plugin_that_profile_and_argument_name_stands_where_the_argument_puts_it(project: Path) -> None:
     config = load_config(options={"plugins": ["a", "trace", "b"]}, environ={})
-    assert [(one.name, one.is_optional) for one in config.plugins[2:]] == [("a", False), ("trace", False), ("b", False)]
+    assert [(one.name, one.is_optional) for one in config.plugins[3:]] == [("a", False), ("trace", False), ("b", False)]
 
 
 def test_a_file_is_found_from_inside_the_project_and_not_above_it(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from dataflow.workflows.workflow import Workflow
 
 @pytest.fixture
 def workflow() -> Workflow:
-    db = DataFlow()
+    # without plugins, so that the kernel draws
+    db = DataFlow.testing()
 
     @db.model
     class User:

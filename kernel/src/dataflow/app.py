@@ -200,7 +200,7 @@ class DataFlow:
 
     def inspect_workflow(self, workflow: WorkflowBuilder | Workflow) -> WorkflowInspection:
         """A workflow step by step, with what is wrong at each; raises nothing for that."""
-        return inspected_workflow(workflow)
+        return inspected_workflow(workflow, lambda: self.plugins.picture(workflow, {}))
 
     @property
     def connection_pools(self) -> ConnectionPools:

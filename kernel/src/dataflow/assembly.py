@@ -28,6 +28,7 @@ from dataflow.plugins.construction import construct
 from dataflow.plugins.registry import PluginSet
 from dataflow.plugins.request import Block
 from dataflow.rendering import KernelRenderer
+from dataflow.workflows.svg import KernelPictures
 
 if TYPE_CHECKING:
     from dataflow.app import DataFlow
@@ -99,6 +100,7 @@ def assemble(
 def _builtins(config: Config, begin: Begin, source: NodeSource) -> Sequence[object]:
     return (
         KernelRenderer(),
+        KernelPictures(),
         BuiltinFields(),
         ModelNodes(config.limits),
         UtilityNodes(begin, config.python_code_nodes, source),

@@ -7,8 +7,8 @@ from typing import Any
 
 BUILTIN_PROFILES: Mapping[str, Mapping[str, Any]] = {
     "development": {
-        "plugins": ["trace", "progress"],
-        "optional": ["trace", "progress"],
+        "plugins": ["trace", "progress", "visualize"],
+        "optional": ["trace", "progress", "visualize"],
         "options": {
             "database_url": "sqlite:///:memory:",
             "pool_size": 5,

@@ -40,5 +40,6 @@ OTHER_VARIABLES: frozenset[str] = frozenset(
         "DATAFLOW_REQUIRE",
         "DATAFLOW_TEST_POSTGRES_URL",
         "DATAFLOW_TEST_MYSQL_URL",
+        "DATAFLOW_TEST_CHROMIUM",
     )
 )

@@ -139,6 +139,7 @@ _WORKFLOWS = {
             "W116": "not a workflow",
             "W117": "workflow that cannot be written as data",
             "W118": "data that is not a written workflow",
+            "W119": "picture in an unknown format",
         },
     ),
     **_entries("Unknown names", {"W101": "unknown node type"}),

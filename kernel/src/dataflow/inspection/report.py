@@ -16,7 +16,8 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """The inspection as data that JSON can hold."""
-        found: dict[str, Any] = plain_data({one.name: getattr(self, one.name) for one in attrs.fields(type(self))})
+        names = [one.name for one in attrs.fields(type(self)) if not one.name.startswith("_")]
+        found: dict[str, Any] = plain_data({name: getattr(self, name) for name in names})
         return found
 
     def lines(self) -> Iterable[str]:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Problem
+from dataflow.diagnostics import Problem, Where
+from dataflow.diagnostics.shown import Shown
 from dataflow.inspection.report import Report, table
+from dataflow.nodes.node_type import NodeType
 from dataflow.workflows.builder import WorkflowBuilder
 from dataflow.workflows.draft import Draft
+from dataflow.workflows.naming import named
 from dataflow.workflows.steps import draft_of
+from dataflow.workflows.svg import escape
 from dataflow.workflows.validation import validate_workflow
 from dataflow.workflows.workflow import Workflow
 
 MAX_VALUE = 60
+Picture = Callable[[], str | None]
 
 
 @attrs.frozen
@@ -55,6 +60,7 @@ class WorkflowInspection(Report):
     steps: tuple[StepInspection, ...]
     issues: tuple[str, ...]
     repairs: tuple[str, ...]
+    _picture: Picture | None = attrs.field(default=None, eq=False, repr=False)
 
     def lines(self) -> Iterator[str]:
         yield f"workflow {self.name}: {'PASS' if self.valid else 'FAIL'}"
@@ -65,9 +71,19 @@ class WorkflowInspection(Report):
             yield "  repairs"
             yield from (f"    {line}" for line in self.repairs)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the picture, when somebody draws one, above the text."""
+        picture = None if self._picture is None else self._picture()
+        lines = "\n".join(map(escape, self.lines()))
+        text = f'<pre style="overflow-x:auto;white-space:pre">{lines}</pre>'
+        return text if picture is None else f'<div style="overflow-x:auto">{picture}</div>{text}'
 
-def inspected_workflow(workflow: WorkflowBuilder | Workflow) -> WorkflowInspection:
-    """The inspection of a builder's draft or of a built workflow; raises nothing for what is wrong with it."""
+
+def inspected_workflow(workflow: WorkflowBuilder | Workflow, picture: Picture | None = None) -> WorkflowInspection:
+    """The inspection of a builder's draft or of a built workflow; raises nothing for what is wrong with it.
+
+    :param picture: asked when a notebook shows the inspection.
+    """
     validation = validate_workflow(workflow)
     draft = draft_of(workflow) if isinstance(workflow, Workflow) else workflow.draft
     known = [str(call.id) for call in draft.nodes]
@@ -77,6 +93,7 @@ def inspected_workflow(workflow: WorkflowBuilder | Workflow) -> WorkflowInspecti
         tuple(_step(draft, index, validation.errors) for index in range(len(draft.nodes))),
         tuple(_told(one) for one in validation.errors if one.where.node_id not in known),
         tuple(validation.fix_script.splitlines()),
+        picture,
     )
 
 
@@ -84,6 +101,7 @@ def _step(draft: Draft, index: int, problems: Sequence[Problem]) -> StepInspecti
     call = draft.nodes[index]
     name = call.type if isinstance(call.type, str) else getattr(call.type, "name", getattr(call.type, "__name__", "?"))
     given = call.params if isinstance(call.params, Mapping) else {"": call.params}
+    shown = Shown(secret_fields(named(call, draft.app, Where()).node), MAX_VALUE)
     connections = [one for one in draft.connections if one.target == call.id]
     own = [one for one in problems if one.where.node_id == call.id]
     calls = [one.where.call for one in problems]
@@ -91,7 +109,7 @@ def _step(draft: Draft, index: int, problems: Sequence[Problem]) -> StepInspecti
     return StepInspection(
         str(call.id),
         str(name),
-        {str(key): _short(value) for key, value in given.items()},
+        {str(key): shown.under(key, value) for key, value in given.items()},
         {str(one.input): f"{one.source}.{one.output}" for one in connections},
         tuple(map(_told, own)),
         tuple(dict.fromkeys([*_named(given, own), *broken])),
@@ -108,6 +126,7 @@ def _told(problem: Problem) -> str:
     return f"{problem.code} {problem.message}"
 
 
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= MAX_VALUE else f"{text[: MAX_VALUE - 3]}..."
+def secret_fields(node: NodeType | None) -> frozenset[str]:
+    """The fields of a node's model whose values nobody may read."""
+    model = None if node is None else node.model
+    return frozenset() if model is None else frozenset(one.name for one in model.fields.values() if one.is_secret)

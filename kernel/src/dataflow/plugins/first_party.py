@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 _WITH_EXTRA = (
     "postgres", "mysql", "migrations", "risk", "mitigation", "foreign-keys", "renames", "staging", "locks", "checkpoints",
-    "tenancy", "cache", "trace", "audit", "encryption", "monitoring", "otel", "persistence", "testkit",
+    "tenancy", "cache", "trace", "audit", "encryption", "monitoring", "otel", "persistence", "testkit", "visualize",
 )  # fmt: skip
 
 #: those that come with `dataflow` itself, so that no extra names them

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from dataflow.operations.operation import Executor, Middleware
     from dataflow.rendering import Style
     from dataflow.runtimes.events import Event
+    from dataflow.workflows.builder import WorkflowBuilder
+    from dataflow.workflows.pictures import StepState
     from dataflow.workflows.workflow import Workflow
 
 PROJECT = "dataflow"
@@ -142,6 +144,17 @@ class Hooks:
         Asked when a problem is displayed, latest plugin first; the kernel's own answer is last.
         """
 
+    @hookspec(firstresult=True)
+    def dataflow_picture(self, workflow: Workflow | WorkflowBuilder, states: Mapping[str, StepState]) -> str | None:
+        """Draw a workflow, or None to leave it to the next plugin.
+
+        Asked whenever a picture is shown, latest plugin first; the kernel's own answer, which draws what is built, is last.
+
+        :param workflow: a builder may hold mistakes, which the picture can show.
+        :param states: what became of the steps in one run; empty when no run is shown.
+        :returns: an SVG element that loads nothing, in which everything of the user's is escaped.
+        """
+
     @hookspec
     def dataflow_event(self, event: Event) -> None:
         """Observe what happens: registration, statements, nodes, runs.
@@ -167,7 +180,8 @@ class Hooks:
     def dataflow_commands(self) -> Iterable[click.Command]:
         """Give sub-commands of the ``dataflow`` command.
 
-        All plugins are asked, once, when the command line starts.
+        All plugins are asked, once, when the command line starts. What a command answers is the exit code; in the ``obj`` of
+        its context it finds a ``CommandLine``, which imports the user's file and prints as the other commands do.
         """
 
     @hookspec

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from dataflow.app import DataFlow
     from dataflow.rendering import Style
     from dataflow.runtimes.events import Area
+    from dataflow.workflows.builder import WorkflowBuilder
+    from dataflow.workflows.pictures import StepState
     from dataflow.workflows.workflow import Workflow
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -146,6 +148,12 @@ class PluginSet:
         """The latest plugin's text; one that fails itself is logged."""
         hook = self._manager.hook.dataflow_render
         found: str | None = calls.first_quiet_answer(hook, str, problem=problem, style=style)
+        return found
+
+    def picture(self, workflow: Workflow | WorkflowBuilder, states: Mapping[str, StepState]) -> str | None:
+        """The latest plugin's picture; one that fails itself is logged."""
+        hook = self._manager.hook.dataflow_picture
+        found: str | None = calls.first_quiet_answer(hook, str, workflow=workflow, states=states)
         return found
 
     def observers(self, *areas: Area) -> tuple[Observer, ...]:

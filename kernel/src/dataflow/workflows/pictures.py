@@ -68,10 +68,10 @@ def mermaid(workflow: Workflow, states: Mapping[str, StepState] | None = None) -
     names = {step_id: f"n{number}" for number, step_id in enumerate(workflow.order)} | {INPUTS: "inputs_"}
     lines = ["flowchart TD"]
     if workflow.inputs:
-        lines.append(f'    inputs_(["inputs: {_text(", ".join(workflow.inputs))}"])')
+        lines.append(f'    inputs_(["inputs: {mermaid_text(", ".join(workflow.inputs))}"])')
     lines += _boxes(workflow, names, states or {}, None, "    ")
     for arrow in arrows_of(workflow):
-        line = "-.->" if arrow.is_order else f'-->|"{_text(", ".join(arrow.labels))}"|'
+        line = "-.->" if arrow.is_order else f'-->|"{mermaid_text(", ".join(arrow.labels))}"|'
         lines.append(f"    {names[arrow.source]} {line} {names[arrow.target]}")
     lines += _styles(names, states or {})
     return "\n".join(lines) + "\n"
@@ -89,7 +89,7 @@ def _boxes(
         if step_id not in workflow.scopes:
             yield indent + box
             continue
-        yield f'{indent}subgraph {names[step_id]}_frame ["transaction {_text(step_id)}"]'
+        yield f'{indent}subgraph {names[step_id]}_frame ["transaction {mermaid_text(step_id)}"]'
         yield f"{indent}    {box}"
         yield from _boxes(workflow, names, states, step_id, indent + "    ")
         yield f"{indent}end"
@@ -97,7 +97,7 @@ def _boxes(
 
 def _shape(workflow: Workflow, step_id: str, state: StepState | None) -> str:
     lines = [step_id, subtitle(workflow, step_id), *([str(state)] if state is not None else [])]
-    text = "<br/>".join(map(_text, lines))
+    text = "<br/>".join(map(mermaid_text, lines))
     opened, closed = {"switch": ("{", "}"), "transaction_scope": ("([", "])")}.get(
         workflow.steps[step_id].node.kind, ("[", "]")
     )
@@ -117,7 +117,7 @@ def _styles(names: Mapping[str, str], states: Mapping[str, StepState]) -> Iterat
             yield f"    class {','.join(members)} {status}"
 
 
-def _text(text: str) -> str:
-    """Text as Mermaid takes it inside quotes; its entities begin with a number sign."""
+def mermaid_text(text: str) -> str:
+    """Text as Mermaid takes it inside quotes, on one line; its entities begin with a number sign."""
     escapes = {"#": "#35;", "&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "`": "#96;"}
-    return "".join(escapes.get(one, one) for one in text)
+    return "".join(escapes.get(one, one if one.isprintable() else "\N{REPLACEMENT CHARACTER}") for one in text)

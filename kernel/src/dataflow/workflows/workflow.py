@@ -19,7 +19,6 @@ from dataflow.workflows.serial import written_workflow
 from dataflow.workflows.sketching import Drawing, sketched
 from dataflow.workflows.step import Connection, Retry, Step, WorkflowInput, read_only
 from dataflow.workflows.steps import connections_of, steps_of
-from dataflow.workflows.svg import svg
 from dataflow.workflows.wording import worded
 
 if TYPE_CHECKING:
@@ -76,8 +75,9 @@ class Workflow:
         return mermaid(self, states)
 
     def to_svg(self, states: Mapping[str, StepState] | None = None) -> str:
-        """A self-contained SVG picture; ``states`` make it the picture of a run."""
-        return svg(self, states)
+        """A self-contained SVG picture, by the latest plugin that draws; ``states`` make it the picture of a run."""
+        # the kernel itself draws what nobody else does
+        return self.app.plugins.picture(self, states or {}) or ""
 
     def show(self, states: Mapping[str, StepState] | None = None) -> str | None:
         """Display the picture in a notebook; elsewhere give the Mermaid text."""

@@ -10,24 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import attrs
 import click
 
-from dataflow import DataFlow, DataFlowError, Workflow, WorkflowBuilder
+from dataflow import DataFlowError, Workflow, WorkflowBuilder
+from dataflow.plugins.command_line import Application
 from dataflow.workflows.directory import live_instances
 from dataflow_cli.text_loader import TextLoader
 
 NO_WORKFLOW = "no workflow: only those are seen that a variable at the top of the file holds, as a builder or built"
-
-
-@attrs.frozen
-class Application:
-    """What a file made. ``error`` is the coded error that ended it early; what came before is still here."""
-
-    file: Path
-    instances: tuple[DataFlow, ...]
-    workflows: Mapping[str, WorkflowBuilder | Workflow]
-    error: DataFlowError | None = None
 
 
 def load_application(file: Path, text: bytes | None = None) -> Application:

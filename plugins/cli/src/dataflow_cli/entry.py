@@ -18,7 +18,9 @@ import attrs
 import click
 
 from dataflow_cli.groups import Group
+from dataflow_cli.known_commands import KNOWN
 from dataflow_cli.own_commands import OWN
+from dataflow_cli.shared import Shared
 
 if TYPE_CHECKING:
     from dataflow.diagnostics import DataFlowError, Problem
@@ -35,16 +37,25 @@ class CommandLine(Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         return OWN.get(cmd_name) or next((one for one in _given(quiet=False) if one.name == cmd_name), None)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        known = KNOWN.get(args[0])
+        if known is not None and self.get_command(ctx, args[0]) is None:
+            raise click.UsageError(f"no command '{args[0]}' here; {known.way}", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         summaries = {name: one.get_short_help_str(80) for name, one in OWN.items()}
         given = _given(quiet=True) if _is_configured() else ()
+        summaries |= {name: one.summary for name, one in KNOWN.items() if one.is_installed and not given}
         summaries |= {one.name or "": one.get_short_help_str(80) for one in given if one.name not in OWN}
         with formatter.section("Commands"):
             formatter.write_dl(sorted(summaries.items()))
 
 
 def _is_configured() -> bool:
-    """Whether anything here may name a plugin; the built-in profile's plugins give no commands."""
+    """Whether anything here may name a plugin; those of the built-in profile are known without a look at them."""
     here = Path.cwd()
     return any(name.startswith("DATAFLOW_") for name in os.environ) or any(
         (folder / "plugins.toml").is_file() for folder in (here, *here.parents)
@@ -75,7 +86,7 @@ def run(args: Sequence[str]) -> int:
     """Run one command line; the code with which the process should end."""
     as_json = "--json" in args
     try:
-        return command_line.main(list(args), prog_name="dataflow", standalone_mode=False) or 0
+        return command_line.main(list(args), prog_name="dataflow", standalone_mode=False, obj=Shared()) or 0
     except click.UsageError as error:
         _refused(error, as_json)
         return USAGE

@@ -71,7 +71,7 @@ def command(name: str, summary: str) -> Callable[[Callable[Concatenate[Output, P
         def run(as_json: bool, no_color: bool, *args: P.args, **kwargs: P.kwargs) -> int:
             if no_color:
                 os.environ["NO_COLOR"] = "1"
-            out = Output(as_json, _shows_colour())
+            out = Output(as_json, shows_colour())
             code = function(out, *args, **kwargs) or 0
             out.put(ok=code == 0)
             out.finish()
@@ -90,7 +90,8 @@ def command(name: str, summary: str) -> Callable[[Callable[Concatenate[Output, P
     return made
 
 
-def _shows_colour() -> bool:
+def shows_colour() -> bool:
+    """Whether stdout is a terminal that shows colours, and nobody refused them."""
     # a process may be started without any stdout at all
     on_terminal = sys.stdout is not None and sys.stdout.isatty()
     return on_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -1,4 +1,4 @@
-"""The pytest plugin: ``database_url``, once per kind of database; and what was not covered, at the end.
+"""The pytest plugin: ``database_url``, once per kind of database, ``chromium``; and what was not covered, at the end.
 
 A test that asks for ``database_scheme`` runs once per driver of each kind.
 """
@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from dataflow_testkit.browsers import chromium_path
 from dataflow_testkit.databases import KINDS, SCHEMES, Databases, Kind
 
 # the suite is imported by tests, not collected as one of them
@@ -60,11 +61,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         kinds = [kind for kind in metafunc.config.stash[DATABASES].kinds() if kind in wanted]
         if "database_scheme" not in metafunc.fixturenames:
             metafunc.parametrize("database_kind", kinds, scope="session")
-            return
-        # which schemes there are depends on the kind
-        both = [(kind, scheme) for kind in kinds for scheme in SCHEMES[kind]]
-        ids = [kind if scheme == SCHEMES[kind][0] else scheme for kind, scheme in both]
-        metafunc.parametrize(("database_kind", "database_scheme"), both, ids=ids, scope="session")
+        else:
+            # which schemes there are depends on the kind
+            both = [(kind, scheme) for kind in kinds for scheme in SCHEMES[kind]]
+            ids = [kind if scheme == SCHEMES[kind][0] else scheme for kind, scheme in both]
+            metafunc.parametrize(("database_kind", "database_scheme"), both, ids=ids, scope="session")
+    if "chromium" in metafunc.fixturenames:
+        metafunc.parametrize("chromium", _browsers(metafunc.config), scope="session", ids=lambda _: "chromium")
+
+
+def _browsers(config: pytest.Config) -> list[str]:
+    """The path of the browser, when there is one."""
+    try:
+        return [chromium_path()]
+    except FileNotFoundError as error:
+        config.stash[UNCOVERED]["chromium"] = str(error)
+        return []
 
 
 @pytest.fixture
@@ -87,12 +99,19 @@ def compliance_options() -> dict[str, Any]:
     return {}
 
 
+def _missing(config: pytest.Config) -> dict[str, str]:
+    databases: dict[str, str] = {**config.stash[DATABASES].missing}
+    return databases | config.stash[UNCOVERED]
+
+
 def _require(config: pytest.Config) -> None:
     required = [name.strip() for name in os.environ.get("DATAFLOW_REQUIRE", "").split(",")]
-    lacking = {kind: why for kind, why in config.stash[DATABASES].missing.items() if kind in required}
+    if "chromium" in required:
+        _browsers(config)
+    lacking = {name: why for name, why in _missing(config).items() if name in required}
     if lacking:
-        what = "; ".join(f"{kind} ({why})" for kind, why in lacking.items())
-        raise pytest.UsageError(f"DATAFLOW_REQUIRE names databases that are not there: {what}")
+        what = "; ".join(f"{name} ({why})" for name, why in lacking.items())
+        raise pytest.UsageError(f"DATAFLOW_REQUIRE names what is not there: {what}")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -100,8 +119,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for kind, why in (*config.stash[DATABASES].missing.items(), *config.stash[UNCOVERED].items()):
-        terminalreporter.write_line(f"not covered: {kind} ({why})")
+    for name, why in _missing(config).items():
+        terminalreporter.write_line(f"not covered: {name} ({why})")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from dataflow import DataFlow
 from dataflow.inspection.workflows import WorkflowInspection, inspected_workflow
-from dataflow_cli.application import NO_WORKFLOW, Application, load_application
+from dataflow.plugins.command_line import Application
+from dataflow_cli.application import NO_WORKFLOW, load_application
 from dataflow_cli.output import Output
 
 

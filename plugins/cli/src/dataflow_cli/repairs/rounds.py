@@ -13,7 +13,8 @@ from dataflow.diagnostics import Problem
 from dataflow.diagnostics.problem import Applicability
 from dataflow.workflows.directory import forget_instance
 from dataflow.workflows.validation import validate_workflow
-from dataflow_cli.application import Application, load_application
+from dataflow.plugins.command_line import Application
+from dataflow_cli.application import load_application
 from dataflow_cli.repairs.repair import repaired
 
 MAX_ROUNDS = 50
