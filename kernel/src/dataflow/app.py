@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, dataclass_transform
 from dataflow.adapters import Adapter, Isolation, PoolState, ScopeOptions
 from dataflow.assembly import Assembly, assemble
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, closest, error_of
-from dataflow.direct import Operations, TypedOperations
+from dataflow.direct import Operations
 from dataflow.inspection.models import ModelInspection, inspected_model
 from dataflow.inspection.nodes import NodeInspection, inspected_node
 from dataflow.inspection.pools import ConnectionPools
@@ -32,6 +32,7 @@ from dataflow.retrying import again_on_conflict, check_retries
 from dataflow.runtimes.events import Area, Event
 from dataflow.sync import SyncDataFlow
 from dataflow.transactions import ScopeBlock
+from dataflow.typed_operations import TypedOperations
 from dataflow.workflows.builder import WorkflowBuilder
 from dataflow.workflows.directory import register_instance
 from dataflow.workflows.validation import Validation, validate_workflow

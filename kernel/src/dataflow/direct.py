@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Never, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Never
 
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
 from dataflow.models.model import MISSING, Model
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from dataflow.nodes.families.create import CreateFamily
     from dataflow.nodes.families.read import ReadFamily
 
-P = ParamSpec("P")
-M = TypeVar("M")
 Filter = Mapping[str, Any] | Callable[[Any], object] | object
 
 
@@ -309,33 +307,3 @@ def _no_restore(model: Model) -> Problem:
         cause="a record that is deleted for good cannot come back",
         solutions=(Solution("have the model keep deleted records:", '__dataflow__ = {"soft_delete": True}'),),
     )
-
-
-class TypedOperations(Operations, Generic[P, M]):
-    """``db[User]``: the same operations, with the constructor's own parameters known to type checkers."""
-
-    if TYPE_CHECKING:
-
-        async def create(self, *args: P.args, **fields: P.kwargs) -> Record: ...  # type: ignore[override]
-
-        async def list(  # type: ignore[override]
-            self,
-            filter: Callable[[M], object] | Mapping[str, Any] | None = None,
-            *,
-            sort: Any = None,
-            limit: int | None = None,
-            offset: int = 0,
-            cursor: str | None = None,
-            fields: Sequence[str] | None = None,
-            include_deleted: bool = False,
-            count: bool = True,
-            transaction: Transaction | None = None,
-        ) -> dict[str, Any]: ...
-
-        async def count(  # type: ignore[override]
-            self,
-            filter: Callable[[M], object] | Mapping[str, Any] | None = None,
-            *,
-            include_deleted: bool = False,
-            transaction: Transaction | None = None,
-        ) -> int: ...
