@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, dataclass_transform
 
 from dataflow.adapters import Adapter, Isolation, PoolState, ScopeOptions
 from dataflow.assembly import Assembly, assemble
@@ -72,17 +72,17 @@ class DataFlow:
         self._service.ready()
 
     @classmethod
-    def development(cls, database_url: str | Path | None = None, **options: Any) -> DataFlow:
+    def development(cls, database_url: str | Path | None = None, **options: Any) -> Self:
         """An instance for work in progress: by default in memory, tables made at first use."""
         return cls(database_url, profile="development", **options)
 
     @classmethod
-    def production(cls, database_url: str | Path | None = None, **options: Any) -> DataFlow:
+    def production(cls, database_url: str | Path | None = None, **options: Any) -> Self:
         """An instance for a deployed application: existing tables, no Python code nodes."""
         return cls(database_url, profile="production", **options)
 
     @classmethod
-    def testing(cls, database_url: str | Path | None = None, **options: Any) -> DataFlow:
+    def testing(cls, database_url: str | Path | None = None, **options: Any) -> Self:
         """An instance for tests: in memory unless a URL is given."""
         return cls(database_url, profile="testing", **options)
 

@@ -22,12 +22,16 @@ NO_WORKFLOW = "no workflow: only those are seen that a variable at the top of th
 
 @attrs.frozen
 class Application:
-    """What a file made. ``error`` is the coded error that ended it early; what came before is still here."""
+    """What a file made. ``error`` is the coded error that ended it early; what came before is still here.
+
+    ``namespace`` are the names at the top of the file.
+    """
 
     file: Path
     instances: tuple[DataFlow, ...]
     workflows: Mapping[str, WorkflowBuilder | Workflow]
     error: DataFlowError | None = None
+    namespace: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
 
 
 def load_application(file: Path, text: bytes | None = None) -> Application:
@@ -42,7 +46,7 @@ def load_application(file: Path, text: bytes | None = None) -> Application:
     namespace, error = _imported(file, text)
     # an instance may hide in a module that the file imports
     made = [app for app in live_instances() if id(app) not in before]
-    return Application(file, tuple(made), _workflows(namespace), error)
+    return Application(file, tuple(made), _workflows(namespace), error, namespace)
 
 
 def _imported(file: Path, text: bytes | None) -> tuple[dict[str, Any], DataFlowError | None]:
