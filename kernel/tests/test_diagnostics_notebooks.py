@@ -98,7 +98,7 @@ def kernel() -> Iterator[BlockingKernelClient]:
 def answer(client: BlockingKernelClient, cell: str) -> list[dict[str, object]]:
     """The messages of a cell's outputs."""
     asked = client.execute(cell)
-    found = []
+    found: list[dict[str, object]] = []
     while True:
         try:
             message = client.get_iopub_msg(timeout=60)

@@ -8,13 +8,13 @@ from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, dataclass_transform
 
 from dataflow.adapters import Adapter, Isolation, PoolState, ScopeOptions
 from dataflow.assembly import Assembly, assemble
 from dataflow.debugging import DebugBlock, Debugging, Level
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, closest, error_of
-from dataflow.direct import Operations, TypedOperations
+from dataflow.direct import Operations
 from dataflow.inspection.models import ModelInspection, inspected_model
 from dataflow.inspection.nodes import NodeInspection, inspected_node
 from dataflow.inspection.pools import ConnectionPools
@@ -34,6 +34,7 @@ from dataflow.runtimes.activities import WITHIN
 from dataflow.runtimes.events import Area, Event
 from dataflow.sync import SyncDataFlow
 from dataflow.transactions import ScopeBlock
+from dataflow.typed_operations import TypedOperations
 from dataflow.workflows.builder import WorkflowBuilder
 from dataflow.workflows.directory import register_instance
 from dataflow.workflows.validation import Validation, validate_workflow
@@ -74,17 +75,17 @@ class DataFlow:
         self._service.ready()
 
     @classmethod
-    def development(cls, database_url: str | Path | None = None, **options: Any) -> DataFlow:
+    def development(cls, database_url: str | Path | None = None, **options: Any) -> Self:
         """An instance for work in progress: by default in memory, tables made at first use."""
         return cls(database_url, profile="development", **options)
 
     @classmethod
-    def production(cls, database_url: str | Path | None = None, **options: Any) -> DataFlow:
+    def production(cls, database_url: str | Path | None = None, **options: Any) -> Self:
         """An instance for a deployed application: existing tables, no Python code nodes."""
         return cls(database_url, profile="production", **options)
 
     @classmethod
-    def testing(cls, database_url: str | Path | None = None, **options: Any) -> DataFlow:
+    def testing(cls, database_url: str | Path | None = None, **options: Any) -> Self:
         """An instance for tests: in memory unless a URL is given."""
         return cls(database_url, profile="testing", **options)
 

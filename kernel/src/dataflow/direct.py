@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, Generic, Never, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Never
 
 import attrs
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from dataflow.nodes.families.create import CreateFamily
     from dataflow.nodes.families.read import ReadFamily
 
-P = ParamSpec("P")
-M = TypeVar("M")
 Filter = Mapping[str, Any] | Callable[[Any], object] | object
 
 
@@ -334,33 +332,3 @@ def _no_restore(model: Model) -> Problem:
         cause="a record that is deleted for good cannot come back",
         solutions=(Solution("have the model keep deleted records:", '__dataflow__ = {"soft_delete": True}'),),
     )
-
-
-class TypedOperations(Operations, Generic[P, M]):
-    """``db[User]``: the same operations, with the constructor's own parameters known to type checkers."""
-
-    if TYPE_CHECKING:
-
-        async def create(self, *args: P.args, **fields: P.kwargs) -> Record: ...  # type: ignore[override]
-
-        async def list(  # type: ignore[override]
-            self,
-            filter: Callable[[M], object] | Mapping[str, Any] | None = None,
-            *,
-            sort: Any = None,
-            limit: int | None = None,
-            offset: int = 0,
-            cursor: str | None = None,
-            fields: Sequence[str] | None = None,
-            include_deleted: bool = False,
-            count: bool = True,
-            transaction: Transaction | None = None,
-        ) -> dict[str, Any]: ...
-
-        async def count(  # type: ignore[override]
-            self,
-            filter: Callable[[M], object] | Mapping[str, Any] | None = None,
-            *,
-            include_deleted: bool = False,
-            transaction: Transaction | None = None,
-        ) -> int: ...

@@ -58,7 +58,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def sarif(file: Path) -> dict[str, Any]:
     found = checked(file)
-    log = json.loads(sarif_text(findings_of(found.problems, file, found.after)))
+    log: dict[str, Any] = json.loads(sarif_text(findings_of(found.problems, file, found.after)))
     Draft4Validator(SCHEMA).validate(log)
     return log
 
@@ -126,9 +126,12 @@ def test_fixes_of_a_log_mend_the_text(file: Path) -> None:
 def test_secret_is_in_no_report(file: Path, style: str) -> None:
     found = checked(file)
     findings = findings_of(found.problems, file, found.after)
-    text = {"sarif": sarif_text, "github": github_text, "json": lambda one: json.dumps(json_problems(one))}[style](
-        findings
-    )
+    texts = {
+        "sarif": sarif_text(findings),
+        "github": github_text(findings),
+        "json": json.dumps(json_problems(findings)),
+    }
+    text = texts[style]
     assert "password" in text
     assert "123456789" not in text
 

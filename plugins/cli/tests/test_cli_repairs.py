@@ -12,7 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dataflow.diagnostics.problem import Applicability
 from dataflow_cli.repairs import checked, replace_file
+
+ONLY_SAFE: tuple[Applicability, ...] = ("safe",)
+ALL_KINDS: tuple[Applicability, ...] = ("safe", "unsafe")
 
 HEAD = """\
 from dataflow import DataFlow
@@ -42,7 +46,7 @@ def file(tmp_path: Path) -> Path:
 def mended(file: Path, calls: str, *, unsafe: bool = False) -> str:
     """The calls as they are after every fix that is allowed."""
     file.write_text(HEAD + calls + TAIL)
-    found = checked(file, ("safe", "unsafe") if unsafe else ("safe",))
+    found = checked(file, ALL_KINDS if unsafe else ONLY_SAFE)
     text = found.after.decode()
     assert text.startswith(HEAD)
     assert text.endswith(TAIL)
@@ -110,7 +114,7 @@ LEFT = [
 @pytest.mark.parametrize("calls", LEFT)
 def test_what_cannot_be_mended_surely_is_left(file: Path, calls: str) -> None:
     assert mended(file, calls, unsafe=True) == calls
-    assert checked(file, ("safe", "unsafe")).problems
+    assert checked(file, ALL_KINDS).problems
 
 
 UNSAFE = [
@@ -144,7 +148,7 @@ def test_connections_and_templates_are_mended_one_after_the_other(file: Path) ->
         'workflow.add_node("UserDeleteNode", "delete")\n'
         'workflow.add_connection("read", output="id", target="delete", input="id")\n'
     )
-    assert checked(file, ("safe", "unsafe")).problems == ()
+    assert checked(file, ALL_KINDS).problems == ()
 
 
 def test_several_calls_on_one_line_and_one_in_a_loop(file: Path) -> None:
@@ -174,7 +178,7 @@ def test_models_in_a_file_beside_it(file: Path) -> None:
         'workflow.add_node("UserCreateNode", "b", {"id": "b", "nmae": "A"})\n'
     )
     file.write_text(text)
-    found = checked(file, ("safe", "unsafe"))
+    found = checked(file, ALL_KINDS)
     assert found.problems == ()
     assert found.after.decode() == text.replace(', "created_at": now', "").replace("nmae", "name")
 
@@ -189,7 +193,7 @@ def test_encoding_newlines_and_mode_stay(file: Path, encoding: str, newline: str
     text = (cookie + HEAD + call + TAIL).replace("\n", newline).encode(encoding)
     file.write_bytes(text)
     file.chmod(0o750)
-    found = checked(file, ("safe",))
+    found = checked(file, ONLY_SAFE)
     right = (
         (cookie + HEAD + call.replace('    "created_at": now,\n', "") + TAIL).replace("\n", newline).encode(encoding)
     )
@@ -266,7 +270,7 @@ def test_planted_mistakes_are_mended_and_everything_else_stays(
     text = HEAD + "".join(calls) + TAIL
     before = text.replace("\n", newline).encode()
     file.write_bytes(before)
-    found = checked(file, ("safe",))
+    found = checked(file, ONLY_SAFE)
     assert [one.code for one in found.problems] == []
     after = found.after.decode().replace(newline, "\n")
     assert found.after == after.replace("\n", newline).encode()
@@ -280,4 +284,4 @@ def test_planted_mistakes_are_mended_and_everything_else_stays(
     assert after.endswith(TAIL)
     assert (found.after == before) == (not any(names for _, names in records))
     file.write_bytes(found.after)
-    assert checked(file, ("safe",)).after == found.after
+    assert checked(file, ONLY_SAFE).after == found.after

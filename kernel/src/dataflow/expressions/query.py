@@ -170,11 +170,11 @@ class Column:
         """From ``low`` to ``high``, both included."""
         return self._is("$between", [low, high])
 
-    def like(self, pattern: object) -> Condition:
+    def like(self, pattern: str) -> Condition:
         """Text that fits a pattern: ``%`` is any text, ``_`` is any character."""
         return self._is("$like", pattern)
 
-    def ilike(self, pattern: object) -> Condition:
+    def ilike(self, pattern: str) -> Condition:
         """``like`` for which the ASCII letters have no case."""
         return self._is("$ilike", pattern)
 
@@ -182,17 +182,17 @@ class Column:
         """Text that holds this text, or a list that holds this element."""
         return self._is("$contains", value)
 
-    def startswith(self, value: object) -> Condition:
+    def startswith(self, value: str) -> Condition:
         return self._is("$startswith", value)
 
-    def endswith(self, value: object) -> Condition:
+    def endswith(self, value: str) -> Condition:
         return self._is("$endswith", value)
 
-    def matches(self, pattern: object) -> Condition:
+    def matches(self, pattern: str) -> Condition:
         """Text in which a regular expression finds something."""
         return self._is("$regex", pattern)
 
-    def is_null(self, is_null: object = True) -> Condition:
+    def is_null(self, is_null: bool = True) -> Condition:
         return self._is("$null", is_null)
 
     def asc(self) -> SortKey:

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 class Application:
     """What a user's file made when it was imported; ``workflows`` by the variables that hold them.
 
-    ``error`` is the coded error that ended it early; what came before is still here.
+    ``error`` is the coded error that ended it early; what came before is still here. ``namespace`` are the names at the
+    top of the file.
     """
 
     file: Path
     instances: tuple[DataFlow, ...]
     workflows: Mapping[str, WorkflowBuilder | Workflow]
     error: DataFlowError | None = None
+    namespace: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
 
 
 class CommandOutput(Protocol):

@@ -32,7 +32,7 @@ def load_application(file: Path, text: bytes | None = None) -> Application:
     namespace, error = _imported(file, text)
     # an instance may hide in a module that the file imports
     made = [app for app in live_instances() if id(app) not in before]
-    return Application(file, tuple(made), _workflows(namespace), error)
+    return Application(file, tuple(made), _workflows(namespace), error, namespace)
 
 
 def _imported(file: Path, text: bytes | None) -> tuple[dict[str, Any], DataFlowError | None]:

@@ -65,6 +65,19 @@ def plugins(out: Output, profile: str | None) -> int | None:
     return show_plugins(out, profile)
 
 
+@command("typegen", "Write the types of the models of a Python file.")
+@click.argument("file", type=_FILE)
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Instead of FILE's name with _types.py."
+)
+@click.option("--check", is_flag=True, help="Write nothing; end with 1 when the types are not up to date.")
+def typegen(out: Output, file: Path, output: Path | None, check: bool) -> int | None:
+    """Import FILE and write a module with the types of its models, whose class Database checkers and editors know."""
+    from dataflow_cli.commands.typegen import write_types
+
+    return write_types(out, file, output, check=check)
+
+
 @command("validate", "Check the models and workflows of a Python file.")
 @click.argument("file", type=_FILE)
 @click.option("--fix", is_flag=True, help="Write the fixes that cannot change what the program means.")
@@ -102,5 +115,5 @@ def config() -> None:
 config.add_command(show)
 
 OWN: Mapping[str, click.Command] = {
-    one.name or "": one for one in (config, demo, explain, inspect, new, plugins, validate)
+    one.name or "": one for one in (config, demo, explain, inspect, new, plugins, typegen, validate)
 }

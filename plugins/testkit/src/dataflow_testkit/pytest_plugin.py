@@ -100,7 +100,7 @@ def compliance_options() -> dict[str, Any]:
 
 
 def _missing(config: pytest.Config) -> dict[str, str]:
-    databases: dict[str, str] = {**config.stash[DATABASES].missing}
+    databases = {str(kind): why for kind, why in config.stash[DATABASES].missing.items()}
     return databases | config.stash[UNCOVERED]
 
 

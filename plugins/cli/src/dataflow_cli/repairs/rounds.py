@@ -11,9 +11,9 @@ import click
 
 from dataflow.diagnostics import Problem
 from dataflow.diagnostics.problem import Applicability
+from dataflow.plugins.command_line import Application
 from dataflow.workflows.directory import forget_instance
 from dataflow.workflows.validation import validate_workflow
-from dataflow.plugins.command_line import Application
 from dataflow_cli.application import load_application
 from dataflow_cli.repairs.repair import repaired
 
