@@ -1,4 +1,8 @@
-"""Builds the site from the pages: ``make site``. They are copied first, with those of the errors, which live in the kernel."""
+"""Builds the site from the pages: ``make site``.
+
+They are copied first, with those of the errors and of the distributions, which stand elsewhere. A picture in Mermaid
+becomes one that needs no script: its workflow is in the program before it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from pathlib import Path
 
 from sphinx.cmd.build import build_main
 
+from dataflow import Workflow
 from dataflow.diagnostics import CATALOGUE
 
 DOCS = Path(__file__).parent
@@ -17,6 +22,11 @@ ROOT = DOCS.parent
 PAGES = ROOT / "kernel" / "src" / "dataflow" / "diagnostics" / "pages"
 SITE = ROOT / "build" / "site"
 _LINK = re.compile(r"(?:\.\./)+kernel/src/dataflow/diagnostics/pages/(DF-\w+)\.md")
+_README = re.compile(r"(?:\.\./)+(?:plugins|adapters)/(\w+)/README\.md")
+_DOCS = re.compile(r"\((?:\.\./)+docs/")
+_PICTURE = re.compile(
+    r"^```python\n(?P<program>.*?)^```$(?P<between>.*?)^```mermaid\n(?P<mermaid>.*?)^```$", re.M | re.S
+)
 #: a list item of links, or a chapter with a page of its own: ``- Concepts: [why](concepts/why.md), ...``
 _CHAPTER = re.compile(r"^- (?P<name>[^\[\n:]*)(?P<rest>(?:.|\n  )*)", re.MULTILINE)
 _TARGET = re.compile(r"\[([^\]]*)\]\(([^)]*)\.md\)")
@@ -28,10 +38,13 @@ def stage(target: Path) -> None:
     for page in DOCS.rglob("*.md"):
         place = target / page.relative_to(DOCS)
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(_linked(page.read_text(), place.parent, target))
+        place.write_text(_pictured(_linked(page.read_text(), place.parent, target), place))
     for code in CATALOGUE:
         shutil.copy(PAGES / f"{code}.md", target / "errors" / f"{code}.md")
     shutil.copy(ROOT / "CHANGELOG.md", target / "changelog.md")
+    (target / "distributions").mkdir()
+    for readme in sorted([*ROOT.glob("adapters/*/README.md"), *ROOT.glob("plugins/*/README.md")]):
+        (target / "distributions" / f"{readme.parent.name}.md").write_text(_DOCS.sub("(../", readme.read_text()))
     shutil.copy(DOCS / "conf.py", target / "conf.py")
     _append(target / "errors" / "index.md", toctree([(code, "") for code in CATALOGUE]))
     for name in ("hooks", "decisions", "troubleshooting"):
@@ -45,6 +58,8 @@ def chapters(index: str) -> Iterator[str]:
     for chapter in _CHAPTER.finditer(index):
         links = [(path, title[:1].upper() + title[1:]) for title, path in _TARGET.findall(chapter["rest"])]
         yield toctree(links, chapter["name"].strip())
+    readmes = sorted([*ROOT.glob("adapters/*/README.md"), *ROOT.glob("plugins/*/README.md")])
+    yield toctree([(f"distributions/{one.parent.name}", "") for one in readmes], "Distributions")
     yield toctree([("changelog", "Changes")], "More")
 
 
@@ -56,7 +71,21 @@ def toctree(pages: list[tuple[str, str]], caption: str = "") -> str:
 
 def _linked(text: str, here: Path, top: Path) -> str:
     up = "../" * len(here.relative_to(top).parts)
-    return _LINK.sub(rf"{up}errors/\1.md", text)
+    return _README.sub(rf"{up}distributions/\1.md", _LINK.sub(rf"{up}errors/\1.md", text))
+
+
+def _pictured(text: str, page: Path) -> str:
+    return _PICTURE.sub(lambda found: _drawn(found, page), text)
+
+
+def _drawn(found: re.Match[str], page: Path) -> str:
+    """The program's workflow that the Mermaid text is of, as a picture beside the page."""
+    namespace: dict[str, object] = {}
+    exec(compile(found["program"], str(page), "exec", dont_inherit=True), namespace)  # the page's own
+    workflows = {name: one for name, one in namespace.items() if isinstance(one, Workflow)}
+    name = next(name for name, one in workflows.items() if one.to_mermaid() == found["mermaid"])
+    page.with_name(f"{name}.svg").write_text(workflows[name].to_svg())
+    return f"```python\n{found['program']}```{found['between']}![the workflow '{name}']({name}.svg)"
 
 
 def _append(page: Path, text: str) -> None:
