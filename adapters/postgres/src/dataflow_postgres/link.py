@@ -26,6 +26,9 @@ GRACE_S = 2.0
 GOODBYE_S = 2.0
 #: per connection; asyncpg's 100 are fewer than an application with many filters has
 STATEMENTS = 500
+#: what asyncpg says where a server answers with an error when it is asked for encryption, or with anything that it does not know
+_FAILED = "error response during SSL exchange"
+_REJECTED = "rejected SSL upgrade"
 
 
 class PostgresLink:
@@ -187,7 +190,15 @@ class PostgresDriver:
             except (ConnectionResetError, asyncpg.ConnectionDoesNotExistError) as error:
                 # nothing was lost with it: there was no connection yet
                 raise ConnectionAbortedError from error
+            except ConnectionError as error:
+                if self._has_failed(str(error)):
+                    raise ConnectionAbortedError from error
+                raise
         return PostgresLink(raw, self.statement_timeout_s, self.connect_timeout_s, None if named else self.deadlines)
+
+    def _has_failed(self, told: str) -> bool:
+        """Whether the server told its end in place of its word on encryption, or behind a no that would have done."""
+        return _FAILED in told or (_REJECTED in told and encryption(self.tls) == "prefer")
 
     async def _opened(self) -> tuple[asyncpg.Connection[Any], bool]:
         """A connection, and whether the server's session behind it stays the same."""
