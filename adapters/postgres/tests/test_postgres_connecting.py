@@ -8,18 +8,18 @@ import pytest
 
 from dataflow import DataFlow, DataFlowError
 
-FAILURE = b"Ecould not fork new process for connection: Cannot allocate memory\n\0"
+END = b"E\0\0\0\x43SFATAL\0C57P01\0Mterminating connection due to unexpected postmaster exit\0\0"
 
 
-@pytest.mark.parametrize("mode", ["prefer", "require"])
-async def test_a_failure_in_place_of_a_word_on_encryption_is_no_trouble_of_encryption(mode: str) -> None:
-    async def fail(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+@pytest.mark.parametrize(("mode", "answer"), [("prefer", END), ("prefer", b"N" + END), ("require", END)])
+async def test_the_end_of_a_server_is_no_trouble_of_encryption(mode: str, answer: bytes) -> None:
+    async def end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readexactly(8)
-        writer.write(FAILURE)
+        writer.write(answer)
         await writer.drain()
         writer.close()
 
-    async with await asyncio.start_server(fail, "127.0.0.1", 0) as server:
+    async with await asyncio.start_server(end, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         async with DataFlow(f"postgresql://postgres@127.0.0.1:{port}/postgres", ssl={"mode": mode}) as db:
             with pytest.raises(DataFlowError) as caught:

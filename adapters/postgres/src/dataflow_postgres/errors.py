@@ -12,7 +12,6 @@ import asyncpg
 from dataflow.adapters import StatementFailed
 from dataflow.diagnostics import Problem, Where
 from dataflow.operations.operation import Operation
-from dataflow_postgres.link import REJECTED
 from dataflow_sql.bulk import RowFailed
 from dataflow_sql.constraints import OUT_OF_RANGE, Refusal, constraint_problem
 from dataflow_sql.constraints import Kind as Refused
@@ -73,8 +72,6 @@ _POOLERS: Mapping[str, Kind] = {
 }
 #: internal is what a statement meets whose connection has just been told its end
 _LOST = asyncpg.InterfaceError | asyncpg.InternalClientError | asyncpg.ConnectionDoesNotExistError
-#: of asyncpg's: in place of its word on encryption the server told a failure, as where it can make no process for the connection
-_NO_PROCESS = "error response during SSL exchange"
 _KEY = re.compile(r"\(([^()]*)\)=\(")
 _KEY_VALUE = re.compile(r"\)=\((.*)\)", re.DOTALL)
 _USER = re.compile(r'(?:user|role) "([^"]*)"')
@@ -219,12 +216,12 @@ def _on_the_way(error: BaseException, operation: Operation | None, server: str) 
         return Trouble(kind="sql", code=name, text=str(error).partition("\n")[0])
     if isinstance(error, asyncpg.DataError | OverflowError | ValueError) and not isinstance(error, OSError):
         return Trouble(kind="value", code=name)
-    if isinstance(error, ConnectionAbortedError) or _NO_PROCESS in str(error):
-        return Trouble(kind="refused", code=name, thing=f"{server} yet: it is starting or stopping")
-    if isinstance(error, ssl.SSLError) or REJECTED in str(error):
+    if isinstance(error, ssl.SSLError) or "SSL" in str(error):
         return _tls(error)
     if isinstance(error, socket.gaierror):
         return Trouble(kind="host", code=name, thing=server.rpartition(":")[0])
+    if isinstance(error, ConnectionAbortedError):
+        return Trouble(kind="refused", code=name, thing=f"{server} yet: it is starting or stopping")
     if isinstance(error, TimeoutError):
         return Trouble(kind="silent", code=name, thing=server)
     if operation is None and isinstance(error, ConnectionRefusedError | FileNotFoundError):
@@ -238,4 +235,5 @@ def _on_the_way(error: BaseException, operation: Operation | None, server: str) 
 def _tls(error: BaseException) -> Trouble:
     if isinstance(error, ssl.SSLCertVerificationError):
         return certificate_trouble(error)
-    return Trouble(kind="tls" if isinstance(error, ssl.SSLError) else "tls_none", code=type(error).__name__)
+    # what asyncpg says where the server has none
+    return Trouble(kind="tls_none" if "rejected" in str(error) else "tls", code=type(error).__name__)

@@ -24,10 +24,10 @@ from dataflow_sql.servers.sockets import abandon
 GRACE_S = 2.0
 #: how long a goodbye, the server's stopping of a statement, or a sign of life may take
 GOODBYE_S = 2.0
-#: what asyncpg says where a server offers no encryption
-REJECTED = "rejected SSL upgrade"
 #: per connection; asyncpg's 100 are fewer than an application with many filters has
 STATEMENTS = 500
+#: what asyncpg says where a server that is asked for encryption answers with anything that it does not know
+_REJECTED = "rejected SSL upgrade"
 
 
 class PostgresLink:
@@ -190,11 +190,14 @@ class PostgresDriver:
                 # nothing was lost with it: there was no connection yet
                 raise ConnectionAbortedError from error
             except ConnectionError as error:
-                # asyncpg's own of a server that has no process to spare, or ends, while encryption is agreed upon
-                if type(error) is ConnectionError and REJECTED not in str(error):
+                if type(error) is ConnectionError and self._has_failed(str(error)):
                     raise ConnectionAbortedError from error
                 raise
         return PostgresLink(raw, self.statement_timeout_s, self.connect_timeout_s, None if named else self.deadlines)
+
+    def _has_failed(self, told: str) -> bool:
+        """Whether the server ended in place of its word on encryption, or behind a no that would have done."""
+        return _REJECTED not in told or encryption(self.tls) == "prefer"
 
     async def _opened(self) -> tuple[asyncpg.Connection[Any], bool]:
         """A connection, and whether the server's session behind it stays the same."""
