@@ -142,5 +142,5 @@ def test_extras_resolve_to_the_wheels_beside_them(scripts: Path, wheels: Path, t
     plan = _run(
         scripts / "python", *PIP_INSTALL, "--dry-run", "--find-links", wheels, "dataflow[all]==0.1.0", cwd=tmp_path
     )
-    extras = ("files", "mysql", "otel", "postgres", "testkit", "trace")
+    extras = ("files", "mysql", "otel", "postgres", "testkit", "trace", "visualize")
     assert plan.splitlines()[-1] == "Would install " + " ".join(f"dataflow-{one}-0.1.0" for one in extras)
