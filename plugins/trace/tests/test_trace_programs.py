@@ -49,7 +49,7 @@ def opened(database_url: str | None = None, **options: Any) -> DataFlow:
 
 
 async def test_a_small_program_line_by_line(capsys: Captured) -> None:
-    async with opened(profile="testing") as db:
+    async with opened(profile="testing", schema_cache_enabled=True) as db:
         workflow = db.workflow("signup")
         workflow.add_node("UserCreateNode", "create", {"id": "user-123", "name": "Alice", "password": "hunter2"})
         async with AsyncLocalRuntime() as runtime:
