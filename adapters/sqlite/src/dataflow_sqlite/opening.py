@@ -39,7 +39,8 @@ class Database:
 
     def open_writer(self) -> sqlite3.Connection:
         """The connection that writes; makes the file and switches it to a write-ahead log."""
-        raw = self._connect(BUSY_PART_S)
+        raw = self._connect()
+        raw.execute(f"PRAGMA busy_timeout = {BUSY_PART_S * 1000:.0f}")
         if not self.in_memory and self.mode != "ro":
             _use_wal(raw, self.busy_timeout_s)
             raw.execute(f"PRAGMA synchronous = {self.synchronous}")
@@ -48,15 +49,16 @@ class Database:
 
     def open_reader(self) -> sqlite3.Connection:
         """A connection that only reads."""
-        raw = self._connect(self.busy_timeout_s)
+        raw = self._connect()
         raw.execute("PRAGMA query_only = ON")
         return raw
 
-    def _connect(self, timeout_s: float) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
         raw = sqlite3.connect(
             self._uri(),
             uri=True,
-            timeout=timeout_s,
+            # another process may be switching the file to its write-ahead log just now
+            timeout=self.busy_timeout_s,
             isolation_level=None,
             check_same_thread=False,
             cached_statements=512,
