@@ -143,24 +143,28 @@ def test_a_drawing_is_saved_in_the_format_of_its_ending(shop: Path, tmp_path: Pa
     beginnings = {"svg": "<svg ", "mmd": "flowchart TD\n", "dot": "digraph ", "html": "<!DOCTYPE html>"}
     for ending, beginning in beginnings.items():
         assert drawing.save(tmp_path / f"flow.{ending}").read_text().startswith(beginning)
+
+
+def test_an_ending_that_is_no_format_is_refused(shop: Path) -> None:
+    drawing = draw(builder_of(shop))
     with pytest.raises(DataFlowError) as refused:
-        drawing.save(tmp_path / "flow.sgv")
+        drawing.save("flow.sgv")
     line = CallSite.here().line - 1
     assert str(refused.value) == (
         "error[DF-W119]: no picture has the ending '.sgv'\n"
         f"  --> {displayed(__file__)}:{line}:9\n"
-        f'  {line} |         drawing.save(tmp_path / "flow.sgv")\n'
+        f'  {line} |         drawing.save("flow.sgv")\n'
         f"  {' ' * len(str(line))} |         ^\n"
         "Context\n"
         "  operation: draw\n"
-        f"  file: {tmp_path / 'flow.sgv'}\n"
-        "  known: .html, .svg, .mmd, .dot\n"
+        "  file: flow.sgv     known: .html, .svg, .mmd, .dot\n"
         "Root cause\n"
         "  the ending of a file's name chooses the format of the picture\n"
         "Solutions\n"
-        '  name it by one of them: "flow.svg"\n'
+        '  1. name it by one of them: "flow.svg"\n'
         "Documentation: dataflow explain DF-W119"
     )
+    assert not Path("flow.sgv").exists()
 
 
 def test_notebooks_show_the_picture_above_the_inspection(shop: Path, broken: Path) -> None:
