@@ -39,6 +39,7 @@ from dataflow.diagnostics.notebook import notebook_traceback
 from dataflow.diagnostics.own_codes import page_of
 from dataflow.diagnostics.plain import headline, plain_text
 from dataflow.diagnostics.problem import THIS_NODE, Problem, Solution
+from dataflow.diagnostics.secret import redacted
 
 
 class DataFlowError(Exception):
@@ -250,8 +251,10 @@ class DataFlowWarning(UserWarning):
         self.problem = problem
 
     def __str__(self) -> str:
-        ways = "; ".join(f"{one.text} {one.code}".strip() for one in self.problem.solutions)
-        return f"[{self.problem.code}] {self.problem.message}" + (f" ({ways})" if ways else "")
+        problem = self.problem
+        ways = "; ".join(f"{one.text} {one.code}".strip() for one in problem.solutions)
+        text = f"[{problem.code}] {problem.message}" + (f" ({ways})" if ways else "")
+        return redacted(text, problem.secrets)
 
 
 _BY_CODE: Mapping[str, type[DataFlowError]] = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 
 from dataflow.diagnostics.callsite import CallSite, displayed
 from dataflow.diagnostics.problem import Problem
-from dataflow.diagnostics.secret import MASK
+from dataflow.diagnostics.secret import MASK, Secret, redacted
 from dataflow.diagnostics.source import SourceCall
 from dataflow.diagnostics.source_text import SourceText
 
@@ -39,14 +39,14 @@ class Excerpt:
         changed = " (the file has changed since it was imported)" if self.has_changed else ""
         return f"{self.file}:{self.line}" + (f":{self.column}" if self.source else "") + changed
 
-    def lines(self) -> Iterator[tuple[bool, str]]:
-        """Each line, and whether it is the one of the caret."""
+    def lines(self, secrets: Sequence[Secret] = ()) -> Iterator[tuple[bool, str]]:
+        """Each line, and whether it is the one of the caret; masked before it is cut, or the beginning of a secret would stay."""
         previous = None
         for number, text in self.source:
             if previous is not None and number != previous + 1:
                 yield False, "  ..."
             previous = number
-            yield False, f" {number:>4} | {_cut(_without_password(text))}".rstrip()
+            yield False, f" {number:>4} | {_cut(redacted(_without_password(text), secrets))}".rstrip()
             if number == self.caret_line and self.caret_column < MAX_WIDTH:
                 yield True, f"      | {_indent(text[: self.caret_column])}^ {self.label}".rstrip()
 

@@ -9,7 +9,7 @@ import attrs
 
 from dataflow.diagnostics.excerpt import excerpt_of
 from dataflow.diagnostics.problem import Problem
-from dataflow.diagnostics.secret import redacted, secrets_in
+from dataflow.diagnostics.secret import redacted
 from dataflow.diagnostics.wording import cut, text_of
 
 MAX_VALUE = 200
@@ -57,8 +57,8 @@ def grouped(problems: Sequence[Problem]) -> dict[str, list[Problem]]:
 
 def problem_lines(problem: Problem) -> Iterator[Line]:
     """Headline, source, Context, Root cause, Solutions, Documentation; secrets masked, control characters escaped."""
-    secrets = tuple(secrets_in((problem.context, problem.introspection)))
-    for line in _lines(problem):
+    secrets = problem.secrets
+    for line in _lines(problem.masked()):
         # cut last: the beginning of a secret is not masked
         yield Line(line.kind, cut(printable(redacted(line.text, secrets)), MAX_TEXT))
 
@@ -70,7 +70,7 @@ def _lines(problem: Problem) -> Iterator[Line]:
     excerpt = excerpt_of(problem)
     if excerpt is not None:
         yield Line("place", f"  --> {excerpt.place}")
-        yield from (Line("caret" if is_caret else "source", text) for is_caret, text in excerpt.lines())
+        yield from (Line("caret" if is_caret else "source", text) for is_caret, text in excerpt.lines(problem.secrets))
     yield from _section("Context", context_lines(problem))
     yield from _section("Root cause", problem.cause.splitlines())
     yield from _section("Solutions", list(_solutions(problem)))

@@ -11,7 +11,7 @@ import attrs
 
 from dataflow.diagnostics.callsite import CallSite
 from dataflow.diagnostics.own_codes import group_of, title_of
-from dataflow.diagnostics.secret import MASK, Secret, redacted, secrets_in
+from dataflow.diagnostics.secret import MASK, Secret, is_one_of, redacted, secrets_in
 from dataflow.diagnostics.wording import name_of, text_of
 
 #: stands for a step's id in solutions of node types, which do not know it; no solution of a direct call has it
@@ -99,6 +99,24 @@ class Problem:
         """The kind of problem, as related ones are headed together."""
         return group_of(self.code)
 
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """The values that nobody may see, wherever they are spelled out."""
+        return tuple(secrets_in((self.context, self.introspection)))
+
+    def masked(self) -> Problem:
+        """The same problem whose texts spell out no secret; a text that is cut or split afterwards must not keep a part of one."""
+        secrets = self.secrets
+        if not secrets:
+            return self
+        shown = ("message", "context", "cause", "solutions", "fix", "where")
+        return attrs.evolve(self, **{name: without_secrets(getattr(self, name), secrets) for name in shown})
+
+    def __reduce__(self) -> Any:
+        # a secret leaves the process without its value, so the texts must not have it either
+        masked = attrs.evolve(self.masked(), introspection=without_secrets(self.introspection, self.secrets))
+        return _restored, ({one.name: getattr(masked, one.name) for one in attrs.fields(type(self))},)
+
     def to_dict(self) -> dict[str, Any]:
         """The problem as data that JSON can hold; secret values are masked."""
         place = {
@@ -121,8 +139,25 @@ class Problem:
             "fix": None if self.fix is None else plain_data(attrs.asdict(self.fix)),
             "introspection": plain_data(self.introspection),
         }
-        secrets = tuple(secrets_in((self.context, self.introspection)))
-        return _masked(data, secrets) if secrets else data
+        return _masked(data, self.secrets) if self.secrets else data
+
+
+def _restored(values: Mapping[str, Any]) -> Problem:
+    return Problem(**values)
+
+
+def without_secrets(value: Any, secrets: tuple[Secret, ...]) -> Any:
+    """A value whose texts, however deep, spell out no secret; of another kind than text and containers only if it is one."""
+    if isinstance(value, str):
+        return redacted(value, secrets)
+    if isinstance(value, Mapping):
+        return {key: without_secrets(item, secrets) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(without_secrets(item, secrets) for item in value) if type(value) in (list, tuple) else value
+    if isinstance(value, Solution | Edit | Fix | Where):
+        names = [one.name for one in attrs.fields(type(value))]
+        return attrs.evolve(value, **{name: without_secrets(getattr(value, name), secrets) for name in names})
+    return Secret(MASK) if is_one_of(value, secrets) else value
 
 
 def plain_data(value: object, around: tuple[int, ...] = ()) -> Any:
@@ -156,4 +191,6 @@ def _masked(data: Any, secrets: tuple[Secret, ...]) -> Any:
         return redacted(data, secrets)
     if isinstance(data, dict):
         return {key: _masked(item, secrets) for key, item in data.items()}
-    return [_masked(item, secrets) for item in data] if isinstance(data, list) else data
+    if isinstance(data, list):
+        return [_masked(item, secrets) for item in data]
+    return MASK if is_one_of(data, secrets) else data

@@ -55,20 +55,30 @@ def secrets_in(value: object) -> Iterator[Secret]:
 
 def redacted(text: str, secrets: Iterable[Secret]) -> str:
     """A text, such as a line of the user's own source, with every secret that is spelled out in it masked."""
-    for form in sorted({form for one in secrets for form in _forms(one.value)}, key=len, reverse=True):
-        text = text.replace(form, f"{form[0]}{MASK}{form[0]}" if form[0] in "'\"" else MASK)
+    forms = {form: mask for one in secrets for form, mask in _forms(one.value)}
+    for form in sorted(forms, key=len, reverse=True):
+        text = text.replace(form, forms[form])
     return text
 
 
-def _forms(value: object) -> Iterator[str]:
+def is_one_of(value: object, secrets: Iterable[Secret]) -> bool:
+    """Whether a number, a date or the like is itself a secret; short ones are too common to be told apart."""
+    if value is None or isinstance(value, bool | Secret) or len(text_of(value)) < SHORT:
+        return False
+    return any(type(value) is type(one.value) and value == one.value for one in secrets)
+
+
+def _forms(value: object) -> Iterator[tuple[str, str]]:
+    """How a value may be spelled, and what stands in its place."""
     if isinstance(value, str):
         escaped = repr(value)[1:-1]
         spellings = {value, escaped, escaped.replace("'", "\\'").replace('"', '\\"')} - {MASK}
+        # in a text of several lines each stands by itself
+        spellings |= {line.strip() for line in value.splitlines() if len(line.strip()) >= SHORT}
         for one in spellings:
-            if len(one) >= SHORT and one[0] not in "'\"":
-                yield one
+            if len(one) >= SHORT:
+                yield one, MASK
             elif one:
-                yield f'"{one}"'
-                yield f"'{one}'"
+                yield from ((f"{quote}{one}{quote}", f"{quote}{MASK}{quote}") for quote in "'\"")
     elif value is not None and not isinstance(value, bool) and len(text := text_of(value)) >= SHORT:
-        yield text
+        yield text, MASK

@@ -10,7 +10,7 @@ from dataflow.diagnostics import Problem
 from dataflow.diagnostics.excerpt import excerpt_of
 from dataflow.diagnostics.fixes import fix_script
 from dataflow.diagnostics.layout import context_lines, grouped, printable
-from dataflow.diagnostics.secret import redacted, secrets_in
+from dataflow.diagnostics.secret import redacted
 
 # 6,000 tokens in the worst case; code and names have about three characters to a token
 MAX_TEXT = 3 * 6_000
@@ -67,9 +67,9 @@ def _place(problem: Problem) -> str:
 
 
 def _block(repeated: Repeated) -> Iterator[str]:
-    secrets = tuple(secrets_in((repeated.problem.context, repeated.problem.introspection)))
+    secrets = repeated.problem.secrets
     used = 0
-    for line in _lines(repeated):
+    for line in _lines(attrs.evolve(repeated, problem=repeated.problem.masked())):
         # masked before it is cut, or the beginning of a secret would stay
         text = printable(redacted(line, secrets))
         text = text if len(text) <= MAX_LINE else f"{text[: MAX_LINE - 3]}..."

@@ -9,7 +9,7 @@ import attrs
 
 from dataflow.diagnostics import Problem
 from dataflow.diagnostics.problem import Applicability
-from dataflow.diagnostics.secret import redacted, secrets_in
+from dataflow.diagnostics.secret import redacted
 from dataflow_cli.formats.regions import Region, in_utf16, region_between, region_of
 from dataflow_cli.repairs import repaired
 from dataflow_cli.text_loader import lines_of
@@ -36,7 +36,7 @@ class Finding:
 
     def masked(self, text: str) -> str:
         """A text of the problem as anybody may see it."""
-        return redacted(text, tuple(secrets_in((self.problem.context, self.problem.introspection))))
+        return redacted(text, self.problem.secrets)
 
     @property
     def is_warning(self) -> bool:
