@@ -43,9 +43,9 @@ def pasted(statement: str, values: Any) -> str:
 
 @attrs.frozen
 class PastingDatabase(Database):
-    def _connect(self, timeout_s: float) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
         raw = sqlite3.connect(
-            str(self.path), timeout=timeout_s, isolation_level=None, check_same_thread=False, factory=Pasting
+            str(self.path), timeout=self.busy_timeout_s, isolation_level=None, check_same_thread=False, factory=Pasting
         )
         teach(raw)
         return raw

@@ -52,7 +52,7 @@ def _databases(application: Application) -> dict[str, DataFlow]:
         if isinstance(one, DataFlow) and one.models:
             found[one] = found.get(one) or name
     if len(found) == 1:
-        return {NAME: one for one in found}
+        return dict.fromkeys((NAME,), *found)
     return {
         f"{''.join(part.title() for part in (name or f'other_{number}').split('_'))}{NAME}": one
         for number, (one, name) in enumerate(found.items(), start=1)

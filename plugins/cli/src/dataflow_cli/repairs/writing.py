@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -34,9 +35,7 @@ def replace_file(file: Path, old: bytes, new: bytes) -> None:
 def _take_over(name: str, state: os.stat_result) -> None:
     """Give a new file the mode, and where that is allowed the owner, of the one whose place it takes."""
     if hasattr(os, "chown"):
-        try:
+        # only root gives files away
+        with suppress(PermissionError):
             os.chown(name, state.st_uid, state.st_gid)
-        except PermissionError:
-            # only root gives files away
-            pass
     os.chmod(name, state.st_mode)
