@@ -15,10 +15,6 @@ from dataflow.assembly import Assembly, assemble
 from dataflow.debugging import DebugBlock, Debugging, Level
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, closest, error_of
 from dataflow.direct import Operations
-from dataflow.inspection.models import ModelInspection, inspected_model
-from dataflow.inspection.nodes import NodeInspection, inspected_node
-from dataflow.inspection.pools import ConnectionPools
-from dataflow.inspection.workflows import WorkflowInspection, inspected_workflow
 from dataflow.models.missing import missing_attribute, not_registered
 from dataflow.models.model import Model
 from dataflow.models.specifier import field, generated
@@ -32,18 +28,22 @@ from dataflow.plugins.app_hooks import ASKED_AT_CONSTRUCTION, ASKED_FOR_A_MODEL,
 from dataflow.retrying import again_on_conflict, check_retries
 from dataflow.runtimes.activities import WITHIN
 from dataflow.runtimes.events import Area, Event
-from dataflow.sync import SyncDataFlow
 from dataflow.transactions import ScopeBlock
 from dataflow.typed_operations import TypedOperations
-from dataflow.workflows.builder import WorkflowBuilder
 from dataflow.workflows.directory import register_instance
-from dataflow.workflows.validation import Validation, validate_workflow
-from dataflow.workflows.workflow import Workflow
 
 if TYPE_CHECKING:
     from dataflow.config.options import Config
+    from dataflow.inspection.models import ModelInspection
+    from dataflow.inspection.nodes import NodeInspection
+    from dataflow.inspection.pools import ConnectionPools
+    from dataflow.inspection.workflows import WorkflowInspection
     from dataflow.plugins.registry import PluginSet
     from dataflow.rendering import Style
+    from dataflow.sync import SyncDataFlow
+    from dataflow.workflows.builder import WorkflowBuilder
+    from dataflow.workflows.validation import Validation
+    from dataflow.workflows.workflow import Workflow
 
 P = ParamSpec("P")
 M = TypeVar("M")
@@ -183,6 +183,8 @@ class DataFlow:
 
         :raises ModelError: DF-M120.
         """
+        from dataflow.inspection.models import inspected_model
+
         model = self.models.get(name)
         if model is None:
             raise error_of(not_registered(name, self._operations))
@@ -194,6 +196,8 @@ class DataFlow:
 
         :raises WorkflowError: DF-W101.
         """
+        from dataflow.inspection.nodes import inspected_node
+
         node = self._nodes.get(name)
         if node is None:
             raise error_of(_no_node(name, self._nodes))
@@ -201,11 +205,15 @@ class DataFlow:
 
     def inspect_workflow(self, workflow: WorkflowBuilder | Workflow) -> WorkflowInspection:
         """A workflow step by step, with what is wrong at each; raises nothing for that."""
+        from dataflow.inspection.workflows import inspected_workflow
+
         return inspected_workflow(workflow, lambda: self.plugins.picture(workflow, {}))
 
     @property
     def connection_pools(self) -> ConnectionPools:
         """``inspect()`` gives size, active, idle and waiting of each pool, and who holds a connection."""
+        from dataflow.inspection.pools import ConnectionPools
+
         return ConnectionPools(self.pools)
 
     @property
@@ -217,6 +225,8 @@ class DataFlow:
     def sync(self) -> SyncDataFlow:
         """The same operations for code without an event loop: ``db.sync.User.create(...)``."""
         if self._sync is None:
+            from dataflow.sync import SyncDataFlow
+
             self._sync = SyncDataFlow(self)
         return self._sync
 
@@ -242,10 +252,14 @@ class DataFlow:
 
     def workflow(self, name: str = "workflow") -> WorkflowBuilder:
         """A builder whose nodes are this instance's."""
+        from dataflow.workflows.builder import WorkflowBuilder
+
         return WorkflowBuilder(self, name)
 
     def validate_workflow(self, workflow: WorkflowBuilder | Workflow) -> Validation:
         """What ``build()`` would raise, as data; raises nothing."""
+        from dataflow.workflows.validation import validate_workflow
+
         return validate_workflow(workflow)
 
     def render(self, error: DataFlowError, style: Style = "plain") -> str:

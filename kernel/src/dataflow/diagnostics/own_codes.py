@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Mapping
-from importlib import resources
 
 import attrs
 
@@ -34,6 +33,9 @@ class ErrorCodes:
 
     def page_of(self, code: str) -> str | None:
         """The Markdown text of a code's page."""
+        # it loads tempfile, shutil and the compressions, and who sees no page needs none of them
+        from importlib import resources
+
         package, *folders = self.pages.split("/")
         try:
             page = resources.files(package).joinpath(*folders, f"{code}.md")

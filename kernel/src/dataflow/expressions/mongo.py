@@ -15,7 +15,6 @@ from dataflow.expressions.connected import marked
 from dataflow.expressions.filter_fields import Places, places_of
 from dataflow.expressions.filter_problems import Path
 from dataflow.expressions.limits import Limits
-from dataflow.expressions.reading import FilterReader
 from dataflow.expressions.tree import ALWAYS, NEVER, And, Compare, Expression
 from dataflow.models.model import MISSING, Model
 from dataflow.values.faults import ValueFault
@@ -39,6 +38,9 @@ def parse_filter(
         tree = _plain(value, places, limits)
         if tree is not None:
             return tree, []
+    # nine modules that neither an operation by id nor a filter of plain comparisons needs
+    from dataflow.expressions.reading import FilterReader
+
     reader = FilterReader.of(model, limits, where)
     tree = reader.read(marked(value, connected, path) if connected else value, path)
     if reader.problems.found:

@@ -86,14 +86,11 @@ def _plugins_of(distribution: Any) -> list[InstalledPlugin]:
     text = distribution.read_text("entry_points.txt")
     if not text or GROUP not in text:
         return []
+    # parsed anew at each access
+    metadata = distribution.metadata
+    requires = tuple(distribution.requires or ())
     return [
-        InstalledPlugin(
-            one.name,
-            one.value,
-            distribution.metadata["Name"] or "unknown",
-            distribution.metadata["Version"] or "unknown",
-            tuple(distribution.requires or ()),
-        )
+        InstalledPlugin(one.name, one.value, metadata["Name"] or "unknown", metadata["Version"] or "unknown", requires)
         for one in distribution.entry_points
         if one.group == GROUP
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -16,9 +16,11 @@ from dataflow.diagnostics import Problem, Solution, Where, error_of
 from dataflow.models.types import ANY, STR
 from dataflow.nodes.node_type import Inputs, NodeType, Output, Parameter, Path
 from dataflow.nodes.parameters import check_names, check_required
-from dataflow.nodes.utility.code_names import Names, names_of
 from dataflow.operations.operation import Call, Result
 from dataflow.runtimes.threads import in_thread
+
+if TYPE_CHECKING:
+    from dataflow.nodes.utility.code_names import Names
 
 NAME = "PythonCodeNode"
 CODE = Parameter(
@@ -127,6 +129,9 @@ def code_node(enabled: bool) -> NodeType:
 def _compiled(code: Any) -> tuple[CodeType, Names]:
     if not isinstance(code, str) or not code.strip():
         raise error_of(_bad_code("needs Python statements as 'code'", code))
+    # with it comes the compiler's symbol table, which few applications need
+    from dataflow.nodes.utility.code_names import names_of
+
     try:
         return compile(code, "<PythonCodeNode>", "exec"), names_of(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
