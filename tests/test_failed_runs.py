@@ -80,3 +80,16 @@ def test_traceback_of_a_direct_call_is_as_short(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "app.py"], cwd=tmp_path, capture_output=True, text=True)
     assert done.stderr.count("error[DF-A101]") == 1
     assert done.stderr.rpartition("Traceback")[2].count("  File ") == 2
+
+
+async def test_run_that_nobody_listens_to_fails_as_one_that_is_heard() -> None:
+    workflow = _workflow()
+    failures = []
+    for on_event in (None, lambda event: None):
+        with pytest.raises(NodeFailed) as caught:
+            await AsyncLocalRuntime().execute(workflow, on_event=on_event)
+        failures.append(caught.value)
+    alone, heard = failures
+    assert alone.problems == heard.problems
+    assert (alone.node_id, alone.results, type(alone.error)) == (heard.node_id, heard.results, type(heard.error))
+    assert (len(alone.run_id), type(alone.__cause__)) == (16, type(heard.__cause__))

@@ -9,9 +9,9 @@ from dataflow.runtimes.events import Event, OnEvent
 
 def observed(observers: Sequence[OnEvent], on_event: OnEvent | None) -> OnEvent | None:
     """One function that tells all of them, or None when nobody listens."""
+    if not observers:
+        return on_event
     listeners = (*observers, on_event) if on_event is not None else tuple(observers)
-    if not listeners:
-        return None
     if len(listeners) == 1:
         return listeners[0]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
@@ -11,8 +11,9 @@ import attrs
 
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, closest, error_of
 from dataflow.runtimes.activities import WITHIN, Activity, told
+from dataflow.runtimes.alone import results_alone
 from dataflow.runtimes.compiling import plan_of
-from dataflow.runtimes.events import OnEvent
+from dataflow.runtimes.events import Area, OnEvent
 from dataflow.runtimes.loop import closed
 from dataflow.runtimes.run import Run
 from dataflow.runtimes.settings import check_concurrency, told_by
@@ -21,6 +22,9 @@ from dataflow.values.faults import ValueFault
 from dataflow.workflows.workflow import Workflow
 
 Outcome = tuple[dict[str, Any], str]
+PROGRESS: tuple[Area, ...] = ("progress",)
+#: all that is told of a run
+OF_RUNS = WITHIN + PROGRESS
 
 
 @attrs.define(eq=False)
@@ -45,19 +49,22 @@ class AsyncLocalRuntime:
             raise error_of(closed("AsyncLocalRuntime"))
         checked = check_run(workflow, {} if inputs is None else inputs)
         telling = None if on_event is None else told_by(on_event)
-        run_id = secrets.token_hex(8)
-        app = workflow.app
-        run = Run(
-            plan=plan_of(workflow),
-            run_id=run_id,
-            inputs=checked,
-            max_concurrency=self.max_concurrency,
-            on_event=app.observer(telling, *WITHIN),
-            on_progress=app.observer(telling, "progress"),
-        )
-        # a caller is told of the nodes: of the whole run it knows
-        tell = app.observer(None, *WITHIN)
+        run_id = os.urandom(8).hex()
+        plan, app = plan_of(workflow), workflow.app
+        is_heard = telling is not None or bool(app.plugins.observers(*OF_RUNS))
         try:
+            if plan.alone is not None and not is_heard:
+                return await results_alone(plan.alone, run_id), run_id
+            run = Run(
+                plan=plan,
+                run_id=run_id,
+                inputs=checked,
+                max_concurrency=self.max_concurrency,
+                on_event=app.observer(telling, *WITHIN) if is_heard else None,
+                on_progress=app.observer(telling, *PROGRESS) if is_heard else None,
+            )
+            # a caller is told of the nodes: of the whole run it knows
+            tell = app.observer(None, *WITHIN) if is_heard else None
             if tell is None:
                 return await run.execute(), run_id
             return await told(Activity(run_id=run_id), run.execute, tell, checked, workflow=workflow.name), run_id
@@ -65,11 +72,8 @@ class AsyncLocalRuntime:
             # it says which node and line it comes from; the frames of the run say nothing more
             raise error.with_traceback(None) from error.__cause__
 
-    async def execute(
-        self, workflow: Workflow, inputs: Mapping[str, Any] | None = None, *, on_event: OnEvent | None = None
-    ) -> Outcome:
-        """The same as ``execute_workflow_async``."""
-        return await self.execute_workflow_async(workflow, inputs, on_event=on_event)
+    #: the same by a shorter name
+    execute = execute_workflow_async
 
     async def close(self) -> None:
         """Refuse further runs. Instances stay open: they are closed by themselves."""
@@ -91,8 +95,11 @@ def check_run(workflow: Workflow, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """
     if not isinstance(workflow, Workflow):
         raise error_of(_not_built(workflow))
-    if not isinstance(inputs, Mapping):
+    # an abstract class answers slowly
+    if type(inputs) is not dict and not isinstance(inputs, Mapping):
         raise error_of(_not_named(inputs))
+    if not inputs and not workflow.inputs:
+        return {}
     problems: list[Problem] = []
     checked: dict[str, Any] = {}
     for name, declared in workflow.inputs.items():

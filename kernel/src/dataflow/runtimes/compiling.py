@@ -29,7 +29,15 @@ def _compile(workflow: Workflow) -> Plan:
     tasks = with_blocks([_task(workflow, turn, numbers, schedule.outer) for turn in schedule.turns])
     roots = tuple(task.number for task in tasks if not task.waits)
     is_chain = len(roots) == 1 and all(len(task.then) <= 1 for task in tasks)
-    return Plan(tasks, roots, tuple(task.waits for task in tasks), is_chain, bool(workflow.scopes))
+    waits = tuple(task.waits for task in tasks)
+    return Plan(tasks, roots, waits, is_chain, bool(workflow.scopes), _alone(tasks))
+
+
+def _alone(tasks: tuple[Task, ...]) -> Task | None:
+    if len(tasks) != 1:
+        return None
+    only = tasks[0]
+    return only if only.is_plain and not only.wires and not only.is_changeable else None
 
 
 def _task(workflow: Workflow, turn: Turn, numbers: Mapping[Moment, int], outer: Mapping[str, str]) -> Task:

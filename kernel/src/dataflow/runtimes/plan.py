@@ -68,6 +68,8 @@ class Plan:
     #: whether every task has at most one successor and there is one root: no concurrency to be had
     is_chain: bool
     has_scopes: bool
+    #: the task that is all of it, when its parameters are known and nothing was asked for besides
+    alone: Task | None = None
 
 
 @attrs.frozen(eq=False)
