@@ -3,7 +3,7 @@
 import html
 import json
 import linecache
-import pickle
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from hypothesis import example, given, settings
@@ -62,7 +62,7 @@ def revealing(secret: str | int, padding: int) -> Problem:
 
 def renderings(problems: list[Problem]) -> dict[str, str]:
     error = error_of(problems)
-    again = pickle.loads(pickle.dumps(error))
+    again = ForkingPickler.loads(ForkingPickler.dumps(error))
     try:
         raise error
     except type(error) as caught:

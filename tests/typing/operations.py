@@ -11,8 +11,6 @@ db = DataFlow()
 @db.model
 @typed
 class User:
-    __dataflow__ = {"soft_delete": True, "versioned": True}
-
     id: str
     name: str
     age: int = 0
