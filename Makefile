@@ -1,6 +1,6 @@
 # Everything runs in .venv, made from whatever Python 3.11 or newer is on the PATH; nothing else is needed beforehand.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak lint format types typing docs site bench clean
+.PHONY: help setup demo mistakes compare-mistakes test soak lint format types typing docs site bench clean
 
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
@@ -30,9 +30,22 @@ export NODE_EXTRA_CA_CERTS ?= $(CA_BUNDLE)
 endif
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' $(MAKEFILE_LIST)
 
 setup: .venv/synced  ## make .venv as uv.lock describes it
+
+mistakes: .venv/synced  ## the score of the list of common mistakes
+	$(BIN)/python -m tests.mistakes
+
+# Two environments of their own: the original framework is imported by the same name as this one.
+compare-mistakes: .venv/synced  ## the same mistakes in SQLAlchemy, Django and the original framework
+	test -x .venv/others/orms/bin/python || $(PYTHON) -m venv .venv/others/orms
+	.venv/others/orms/bin/python -m pip install --quiet "sqlalchemy[asyncio]==2.1.9" aiosqlite "django==5.2.19"
+	test -x .venv/others/original/bin/python || $(PYTHON) -m venv .venv/others/original
+	.venv/others/original/bin/python -m pip install --quiet "kailash-dataflow==2.20.1" aiosqlite
+	$(BIN)/python -m tests.mistakes.others.compare .venv/others
+	$(BIN)/python -m tests.mistakes --write
+	$(BIN)/python docs/generate.py
 
 demo: .venv/synced  ## a tour on SQLite that shows what it does
 	$(BIN)/dataflow demo

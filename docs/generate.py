@@ -27,6 +27,7 @@ sys.path.append(str(DOCS))
 
 from programs import filled  # noqa: E402
 
+ROOT = DOCS.parent
 PAGES = "../../kernel/src/dataflow/diagnostics/pages"
 
 
@@ -47,6 +48,7 @@ def generated() -> Mapping[Path, str]:
             }
         ),
         DOCS / "reference" / "database-compatibility.md": database_compatibility(),
+        DOCS / "reference" / "mistakes.md": mistakes(),
         DOCS / "errors" / "index.md": error_index(),
         DOCS / "hooks" / "index.md": hook_index(),
     }
@@ -171,6 +173,16 @@ def _subjects() -> list[str]:
         subject = (inspect.getdoc(sys.modules[cls.__module__]) or "").partition("\n")[0]
         lines.append(f"- {subject} `{name}`: {len(tests)} tests.")
     return lines
+
+
+def mistakes() -> str:
+    """The score of the list of mistakes, from the results that its last run left."""
+    if str(ROOT) not in sys.path:
+        # this file may be run as a program, whose own directory is all that is looked in
+        sys.path.insert(0, str(ROOT))
+    from tests.mistakes.page import page
+
+    return page()
 
 
 def error_index() -> str:

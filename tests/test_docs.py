@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from dataflow.plugins.hookspecs import Hooks
-from dataflow.plugins.signatures import shown_signature
+from dataflow.plugins.signatures import declaration
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -34,7 +34,7 @@ def test_generated_pages_are_fresh() -> None:
 @pytest.mark.parametrize("hook", HOOKS)
 def test_hook_has_a_page_headed_by_its_signature(hook: str) -> None:
     page = (DOCS / "hooks" / f"{hook}.md").read_text()
-    assert page.startswith(f"# {hook}\n\n```text\n{shown_signature(hook)}\n```\n")
+    assert page.startswith(f"# {hook}\n\n```text\n{declaration(hook)}\n```\n")
     assert "## Example" in page
 
 

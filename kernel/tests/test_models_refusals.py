@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypedDict
 import attrs
 import pytest
 
+from dataflow import DataFlow
 from dataflow.diagnostics import ModelError, Problem
 from dataflow.models.model import Index, Model
 from dataflow.models.registration import build_model
@@ -144,9 +145,16 @@ def test_option_that_does_not_fit_its_field(annotation: object, value: object, w
     assert (problem.where.field, bool(problem.cause), bool(problem.solutions)) == ("value", True, True)
 
 
-def test_unknown_keyword_of_field_is_a_type_error() -> None:
-    with pytest.raises(TypeError, match="unexpected keyword argument 'uniqe'"):
-        field(uniqe=True)  # type: ignore[call-overload]
+def test_unknown_keyword_of_field_is_refused_with_the_closest() -> None:
+    db = DataFlow()
+    with pytest.raises(ModelError, match="cannot have 'uniqe': no option has that name") as caught:
+
+        @db.model
+        class User:
+            id: str
+            email: str = field(uniqe=True)  # type: ignore[call-overload]
+
+    assert caught.value.fix_script == "email: str = field(unique=True)"
 
 
 DATAFLOW = [

@@ -140,7 +140,7 @@ def test_text_is_evaluated_with_the_given_names() -> None:
         (tuple[int, ...], "no column can hold a 'tuple[int, ...]'", "JSON, as which it would be stored, has no tuples", "list[int]"),
         (typing.Sequence[int], "no column can hold a 'Sequence[int]'", "a value would come back as a list", "list[int]"),
         (dict[int, str], "no column can hold a 'dict[int, str]'", "JSON, as which it is stored, has only text as keys", "dict[str, str]"),
-        (str | int, "no column can hold a 'str | int'", "a column has one type; only None may stand beside it", "Any"),
+        (str | int, "no column can hold a 'str | int'", "a column has one type; only None may stand beside it", "str"),
         (None, "no column can hold a 'None'", "None alone leaves no value to store", ""),
         (T, "no column can hold a '~T'", "a type variable stands for no particular type", ""),
         (Mixed, "no column can hold a 'Mixed'", "an enum is stored by its values, which must be all str or all int", "str"),

@@ -173,7 +173,7 @@ def test_a_hook_of_the_app_is_checked_like_any_other() -> None:
         "  plugin: app\n"
         f"  at: {__file__}:{arround.__code__.co_firstlineno}\n"
         "  because a hook that the kernel does not have is never asked\n"
-        "  did you mean 'dataflow_around'? def dataflow_around(...)"
+        "  did you mean 'dataflow_around'? @db.hook\ndef around(node): ..."
     ]
     assert plugins.inspect().loaded == ()
 

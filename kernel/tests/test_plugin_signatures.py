@@ -14,7 +14,7 @@ from dataflow.plugins.hookspecs import hookimpl
 from dataflow.plugins.loading import load_plugins
 from dataflow.plugins.registry import PluginSet
 from dataflow.plugins.request import requested
-from dataflow.plugins.signatures import hook_signatures, shown_signature
+from dataflow.plugins.signatures import declaration, hook_signatures, shown_signature
 
 
 def told(problem: Problem) -> str:
@@ -50,7 +50,7 @@ def test_a_misspelt_hook_is_refused_with_the_closest() -> None:
         "  plugin: tracer\n"
         f"  at: {at(Tracer.dataflow_arround)}\n"
         "  because a hook that the kernel does not have is never asked\n"
-        "  did you mean 'dataflow_around'? def dataflow_around(...)"
+        "  did you mean 'dataflow_around'? def dataflow_around(self, node): ..."
     ]
 
 
@@ -63,8 +63,8 @@ def test_a_hook_without_its_mark_is_refused() -> None:
         "  plugin: tracer\n"
         f"  at: {at(Tracer.dataflow_around)}\n"
         "  because only marked methods are asked\n"
-        "  mark it: @hookimpl\ndef dataflow_around(...)\n"
-        "  or give it another name: def _dataflow_around(...)"
+        "  mark it: @hookimpl\ndef dataflow_around(self, node): ...\n"
+        "  or give it another name: def _dataflow_around(self, node): ..."
     ]
 
 
@@ -79,7 +79,7 @@ def test_an_argument_that_the_hook_does_not_have_is_refused_with_the_right_signa
         "  plugin: tracer\n"
         f"  at: {at(Tracer.dataflow_executor)}\n"
         "  because arguments are passed by name; an implementation may leave some out, but not rename or add any\n"
-        "  write it as: def dataflow_executor(self, node: NodeType, adapter: Adapter) -> Executor | None"
+        "  write it as: def dataflow_executor(self, node, adapter): ..."
     ]
 
 
@@ -93,7 +93,7 @@ def test_an_argument_with_a_default_is_refused() -> None:
         "  plugin: tracer\n"
         f"  at: {at(Tracer.dataflow_around)}\n"
         "  because an argument with a default is never passed, so it would always have the default\n"
-        "  write it as: def dataflow_around(self, node: NodeType) -> Middleware | None"
+        "  write it as: def dataflow_around(self, node): ..."
     ]
 
 
@@ -107,7 +107,7 @@ def test_a_method_without_self_is_refused() -> None:
         "  plugin: tracer\n"
         f"  at: {at(Tracer.dataflow_event)}\n"
         "  because the first argument of a method is the plugin itself, whatever its name\n"
-        "  write it as: def dataflow_event(self, event: Event) -> None"
+        "  write it as: def dataflow_event(self, event): ..."
     ]
 
 
@@ -121,7 +121,7 @@ def test_a_coroutine_function_is_refused() -> None:
         "  plugin: tracer\n"
         f"  at: {at(Tracer.dataflow_event)}\n"
         "  because every hook is a plain function, asked once; what runs per call is an object that it returns\n"
-        "  write it as: def dataflow_event(self, event: Event) -> None"
+        "  write it as: def dataflow_event(self, event): ..."
     ]
 
 
@@ -137,7 +137,7 @@ def test_a_wrapper_is_refused() -> None:
         f"  at: {at(Tracer.dataflow_around)}\n"
         "  because hooks are not wrapped: the latest plugin is asked first and wins\n"
         "  mark it as a plain implementation: @hookimpl\n"
-        "  or, to wrap what runs, return a middleware: def dataflow_around(self, node)"
+        "  or, to wrap what runs, return a middleware: def dataflow_around(self, node): ..."
     ]
 
 
@@ -197,7 +197,8 @@ def test_properties_are_not_run_while_hooks_are_looked_for() -> None:
 @pytest.mark.parametrize("hook", sorted(hook_signatures()))
 def test_every_hook_can_be_shown_as_a_definition(hook: str) -> None:
     assert shown_signature(hook).startswith(f"def {hook}(self")
-    assert "typing." not in shown_signature(hook)
+    assert declaration(hook).startswith(f"def {hook}(self")
+    assert "typing." not in declaration(hook)
 
 
 def test_a_function_of_the_app_is_answered_with_the_form_that_it_has() -> None:
@@ -207,10 +208,10 @@ def test_a_function_of_the_app_is_answered_with_the_form_that_it_has() -> None:
 
     with pytest.raises(DataFlowError) as caught:
         loaded().add_hook(around)
-    assert caught.value.problems[0].solutions[0].code == "@db.hook\ndef around(node: NodeType) -> Middleware | None"
+    assert caught.value.problems[0].solutions[0].code == "@db.hook\ndef around(node): ..."
     with pytest.raises(DataFlowError) as caught:
         loaded().add_hook(event)
-    assert caught.value.problems[0].solutions[0].code == "@db.hook\ndef event(event: Event) -> None"
+    assert caught.value.problems[0].solutions[0].code == "@db.hook\ndef event(event): ..."
 
 
 def test_a_name_is_no_function_of_the_app() -> None:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, dataclass_trans
 
 from dataflow.adapters import Adapter, Isolation, PoolState, ScopeOptions
 from dataflow.assembly import Assembly, assemble
+from dataflow.awaiting import awaited
 from dataflow.debugging import DebugBlock, Debugging, Level
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, closest, error_of
 from dataflow.direct import Operations
 from dataflow.models.missing import missing_attribute, not_registered
-from dataflow.models.model import Model
+from dataflow.models.model import MISSING, Model
 from dataflow.models.specifier import field, generated
 from dataflow.nodes.node_type import NodeType
 from dataflow.nodes.utility.function import FunctionBehaviour, function_node_type, name_taken
@@ -28,6 +29,7 @@ from dataflow.plugins.app_hooks import ASKED_AT_CONSTRUCTION, ASKED_FOR_A_MODEL,
 from dataflow.retrying import again_on_conflict, check_retries
 from dataflow.runtimes.activities import WITHIN
 from dataflow.runtimes.events import Area, Event
+from dataflow.told_operations import ToldOperations
 from dataflow.transactions import ScopeBlock
 from dataflow.typed_operations import TypedOperations
 from dataflow.workflows.directory import register_instance
@@ -90,7 +92,7 @@ class DataFlow:
         return cls(database_url, profile="testing", **options)
 
     @dataclass_transform(kw_only_default=True, field_specifiers=(field, generated))
-    def model(self, cls: type[M]) -> type[M]:
+    def model(self, cls: type[M] = MISSING) -> type[M]:  # type: ignore[assignment]  # the absence of a class
         """Register a plain annotated class and give it back unchanged; touches no database.
 
         :raises ModelError: with everything that is wrong with the class.
@@ -100,7 +102,8 @@ class DataFlow:
         self._nodes |= {node.name: node for node in nodes}
         by_kind = {node.kind: node for node in nodes}
         listening = self.plugins.listeners(*WITHIN)
-        operations = TypedOperations[..., Any](model, by_kind, self.pipeline, self.transaction, listening)
+        kind: type[TypedOperations[..., Any]] = TypedOperations if self.config.persistent else ToldOperations
+        operations = kind(model, by_kind, self.pipeline, self.transaction, listening)
         self._operations[model.name] = operations
         # an attribute of its own, so that `db.User` does not go through `__getattr__`
         self.__dict__[model.name] = operations
@@ -284,6 +287,7 @@ class DataFlow:
         options = checked_options("db.transaction()", isolation, read_only, timeout_s)
         return ScopeBlock(self._service.begin, self.ambient, options)
 
+    @awaited
     async def run_transaction(
         self,
         work: Callable[[], Awaitable[T]],
@@ -323,10 +327,12 @@ class DataFlow:
         """The connection pools at this moment."""
         return tuple(self.adapter.pools())
 
+    @awaited
     async def ping(self) -> None:
         """Reach the database, or raise a coded error that says what prevents it."""
         await self._service.ping()
 
+    @awaited
     async def close(self) -> None:
         """Give every connection back. Idempotent; the instance cannot be used afterwards."""
         await self._service.close()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Never
 import attrs
 
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
+from dataflow.models.missing import missing_operation, not_a_collection
 from dataflow.models.model import MISSING, Model
 from dataflow.nodes.node_type import NodeType
 from dataflow.nodes.unknown_keywords import unknown_keywords
@@ -22,6 +23,7 @@ from dataflow.operations.operation import Executor, Record, Transaction
 from dataflow.plugins.observers import Listeners
 from dataflow.runtimes.activities import current, told
 from dataflow.streaming import BATCH_SIZE, PAGE_SIZE, Begin, Intake, Rows, is_stream, pages
+from dataflow.values.answer import Answer
 
 if TYPE_CHECKING:
     from dataflow.nodes.families.create import CreateFamily
@@ -74,19 +76,37 @@ class Operations:
     def __repr__(self) -> str:
         return f"<operations of {self._model.name} on table '{self._model.table}'>"
 
+    if not TYPE_CHECKING:
+        # checkers know the operations, and refuse what is none
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing_operation(self.__dict__["_model"].name, name, OPERATIONS)
+
+        def __iter__(self) -> Never:
+            raise not_a_collection(self._model.name)
+
+        def __call__(self, *_: object, **__: object) -> Never:
+            raise not_a_collection(self._model.name)
+
+        def __len__(self) -> Never:
+            raise not_a_collection(self._model.name)
+
+        def __bool__(self) -> bool:
+            return True
+
     def _executor(self, kind: str) -> Executor:
         executor = self._executors.get(kind)
         if executor is None:
             executor = self._executors[kind] = self._pipeline(self._nodes[kind])
         return executor
 
-    async def _run(self, kind: str, arguments: Mapping[str, Any]) -> Any:
+    async def _run(self, kind: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         if kind not in self._nodes:
             raise error_of(_no_restore(self._model))
         executor = self._executor(kind)
         if self._listening.observers:
-            return await self._told(kind, arguments, lambda: executor(self._bound(kind, arguments)))
-        return await executor(self._bound(kind, arguments))
+            return Answer(await self._told(kind, arguments, lambda: executor(self._bound(kind, arguments))))
+        return Answer(await executor(self._bound(kind, arguments)))
 
     async def _told(self, kind: str, arguments: Mapping[str, Any], work: Callable[[], Awaitable[Any]]) -> Any:
         """A call that somebody observes."""
@@ -114,13 +134,13 @@ class Operations:
         """
         record = merged(data, fields)
         if self._listening.observers:
-            return await self._run("create", {"data": record, **other_than(None, transaction=transaction)})  # type: ignore[no-any-return]
+            return await self._run("create", {"data": record, **other_than(None, transaction=transaction)})
         executor = self._executors.get("create") or self._executor("create")
         try:
             operation = self._create.bind_record(record, transaction)
         except DataFlowError as error:
             raise error.located() from error.__cause__
-        return await executor(operation)  # type: ignore[no-any-return]  # a create gives a record
+        return Answer(await executor(operation))
 
     async def read(
         self,
@@ -170,7 +190,7 @@ class Operations:
         arguments = given(id=id, data=data, filter=filter)
         arguments |= other_than(None, expected_version=expected_version, transaction=transaction)
         arguments |= other_than(False, return_records=return_records, all=all)
-        return await self._run("update", arguments | unknown)  # type: ignore[no-any-return]
+        return await self._run("update", arguments | unknown)
 
     async def delete(
         self,
@@ -187,7 +207,7 @@ class Operations:
             raise error_of(unknown_keywords(self._nodes["delete"], self._model, unknown))
         arguments = given(id=id, filter=filter) | other_than(None, transaction=transaction)
         arguments |= other_than(False, hard=hard, all=all)
-        return await self._run("delete", arguments)  # type: ignore[no-any-return]
+        return await self._run("delete", arguments)
 
     async def restore(
         self,
@@ -202,7 +222,7 @@ class Operations:
         if unknown and "restore" in self._nodes:
             raise error_of(unknown_keywords(self._nodes["restore"], self._model, unknown))
         arguments = given(id=id, filter=filter) | other_than(None, transaction=transaction)
-        return await self._run("restore", arguments | other_than(False, all=all))  # type: ignore[no-any-return]
+        return await self._run("restore", arguments | other_than(False, all=all))
 
     async def list(
         self,
@@ -225,7 +245,7 @@ class Operations:
         arguments |= other_than(None, sort=sort, limit=limit, cursor=cursor, fields=fields)
         arguments |= other_than(0, offset=offset) | other_than(False, include_deleted=include_deleted)
         arguments |= other_than(True, count=count)
-        return await self._run("list", arguments)  # type: ignore[no-any-return]
+        return await self._run("list", arguments)
 
     def batches(
         self, filter: Filter = MISSING, *, sort: Any = None, batch_size: int = PAGE_SIZE, **options: Any
@@ -261,7 +281,7 @@ class Operations:
             raise error_of(unknown_keywords(self._nodes["count"], self._model, unknown))
         arguments = given(filter=filter) | other_than(None, transaction=transaction)
         arguments |= other_than(False, include_deleted=include_deleted)
-        return (await self._run("count", arguments))["count"]  # type: ignore[no-any-return]
+        return (await self._run("count", arguments))["count"]  # type: ignore[no-any-return]  # values of a dict are untyped
 
     async def upsert(
         self,
@@ -276,7 +296,7 @@ class Operations:
         """Insert a record or change the one that is there; the record plus ``created``."""
         arguments: dict[str, Any] = {"data": merged(data, fields)}
         arguments |= other_than(None, conflict_on=conflict_on, update=update, transaction=transaction)
-        return await self._run("upsert", arguments)  # type: ignore[no-any-return]
+        return await self._run("upsert", arguments)
 
     async def bulk_create(self, data: Rows, **options: Any) -> dict[str, Any]:
         """Insert many, all or none: ``{"created", "skipped", "updated", "ids"}``.
@@ -287,11 +307,11 @@ class Operations:
         """
         if is_stream(data):
             return await self._taken_in("bulk_create", data, {"return_ids": False, **options})
-        return await self._run("bulk_create", {"data": data, **options})  # type: ignore[no-any-return]
+        return await self._run("bulk_create", {"data": data, **options})
 
     async def _taken_in(self, kind: str, data: Rows, options: dict[str, Any]) -> dict[str, Any]:
         async def write(rows: builtins.list[Mapping[str, Any]], tell: Callable[[int, int], None]) -> dict[str, Any]:
-            return await self._run(kind, {"data": rows, **options, "progress": tell})  # type: ignore[no-any-return]
+            return await self._run(kind, {"data": rows, **options, "progress": tell})
 
         size, intake = options.get("batch_size") or BATCH_SIZE, Intake(write, options.pop("progress", None))
         if options.get("transaction") is not None:
@@ -302,7 +322,7 @@ class Operations:
     async def bulk_update(self, data: Any, *, filter: Filter = MISSING, **options: Any) -> dict[str, int]:
         """Change many, all or none: ``{"updated": n}``; ``data`` is a list of records with ``id``, or
         with ``filter`` the fields to change. Options: ``all``, ``batch_size``, ``progress``, ``transaction``."""
-        return await self._run("bulk_update", {"data": data, **given(filter=filter), **options})  # type: ignore[no-any-return]
+        return await self._run("bulk_update", {"data": data, **given(filter=filter), **options})
 
     async def bulk_delete(
         self,
@@ -312,7 +332,7 @@ class Operations:
         **options: Any,
     ) -> dict[str, int]:
         """Delete many: ``{"deleted": n}``. Options: ``hard``, ``all``, ``transaction``."""
-        return await self._run("bulk_delete", {**given(ids=ids, filter=filter), **options})  # type: ignore[no-any-return]
+        return await self._run("bulk_delete", {**given(ids=ids, filter=filter), **options})
 
     async def bulk_upsert(self, data: Rows, **options: Any) -> dict[str, Any]:
         """Insert or change many: ``{"created", "updated"}``; ``data`` may come one by one, as in ``bulk_create``.
@@ -321,7 +341,7 @@ class Operations:
         """
         if is_stream(data):
             return await self._taken_in("bulk_upsert", data, options)
-        return await self._run("bulk_upsert", {"data": data, **options})  # type: ignore[no-any-return]
+        return await self._run("bulk_upsert", {"data": data, **options})
 
 
 def _no_restore(model: Model) -> Problem:
@@ -332,3 +352,7 @@ def _no_restore(model: Model) -> Problem:
         cause="a record that is deleted for good cannot come back",
         solutions=(Solution("have the model keep deleted records:", '__dataflow__ = {"soft_delete": True}'),),
     )
+
+
+#: the public methods
+OPERATIONS = tuple(name for name in vars(Operations) if not name.startswith("_"))

@@ -7,7 +7,7 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from dataflow.diagnostics import ContentionError, DataFlowError, Problem, Solution, Where, error_of
+from dataflow.diagnostics import ContentionError, DataFlowError, Edit, Fix, Problem, Solution, Where, error_of
 
 T = TypeVar("T")
 OnRetry = Callable[[int, DataFlowError], None]
@@ -64,6 +64,7 @@ def _no_number(retries: object) -> Problem:
         context={"given": retries},
         cause="a transaction that meets others more often than that wants another form",
         solutions=(Solution("change rows in one order, or give fewer retries:", "retries=3"),),
+        fix=Fix("unsafe", edits=(Edit(("retries",), "replace", "3"),)),
     )
 
 

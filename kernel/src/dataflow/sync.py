@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Never, TypeVar
 
 import attrs
 
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
+from dataflow.direct import Operations
+from dataflow.models.missing import missing_attribute, not_a_collection
 from dataflow.nodes.utility.scope import checked_options
 from dataflow.retrying import check_retries, is_conflict, pause_s
 from dataflow.runtimes.loop import LoopThread
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
     from dataflow.adapters import Isolation
     from dataflow.app import DataFlow
-    from dataflow.direct import Operations
     from dataflow.operations.operation import Record, Transaction
 
 T = TypeVar("T")
@@ -41,7 +42,10 @@ class SyncDataFlow:
     _thread: LoopThread = attrs.field(init=False, factory=lambda: LoopThread("db.sync", "db = DataFlow(...)"))
 
     def __getattr__(self, name: str) -> SyncOperations:
-        return SyncOperations(getattr(self._app, name), self._thread)
+        operations = self._app.__dict__.get(name)
+        if not isinstance(operations, Operations):
+            raise missing_attribute(name, self._app.models)
+        return SyncOperations(operations, self._thread)
 
     def __getitem__(self, cls: type) -> SyncOperations:
         return SyncOperations(self._app[cls], self._thread)
@@ -137,20 +141,33 @@ class SyncOperations:
     _thread: LoopThread
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(f"the operations of {self._operations!r} have no '{name}'")
         method = getattr(self._operations, name)
         if name in ("batches", "stream"):
             return self._batches if name == "batches" else self._stream
-        if not inspect.iscoroutinefunction(method):
-            raise AttributeError(f"'{name}' is not an operation of {self._operations!r}")
+        work = inspect.unwrap(getattr(type(self._operations), name))
 
         def called(*arguments: Any, **options: Any) -> Any:
             try:
-                return call(self._thread, method(*arguments, **options))
+                return call(self._thread, work(self._operations, *arguments, **options))
             except DataFlowError as error:
                 # the loop's thread has no line of the user's; this one has
                 raise error.located().with_traceback(None) from error.__cause__
 
         return update_wrapper(called, method)
+
+    def __iter__(self) -> Never:
+        raise not_a_collection(self._operations._model.name)
+
+    def __call__(self, *_: object, **__: object) -> Never:
+        raise not_a_collection(self._operations._model.name)
+
+    def __len__(self) -> Never:
+        raise not_a_collection(self._operations._model.name)
+
+    def __bool__(self) -> bool:
+        return True
 
     def _batches(self, *arguments: Any, **options: Any) -> Iterator[list[Record]]:
         found = self._operations.batches(*arguments, **options)

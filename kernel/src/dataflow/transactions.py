@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import TypeVar
+from typing import Never, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
 import attrs
@@ -44,6 +44,12 @@ class ScopeBlock(AbstractAsyncContextManager[Transaction]):
     _token: Token[Transaction | None] | None = None
     _deadline: asyncio.Timeout | None = None
     _undoing: asyncio.Future[None] | None = None
+
+    def __enter__(self) -> Never:
+        raise error_of(_plain_with())
+
+    def __exit__(self, *_: object) -> None:
+        """Never reached; Python asks for it before ``__enter__``."""
 
     async def __aenter__(self) -> Transaction:
         outer = self.ambient.get()
@@ -139,6 +145,19 @@ async def end(outcome: Awaitable[T], note: str | None = None) -> T:
     if note is not None:
         cancelled.add_note(note)
     raise cancelled
+
+
+def _plain_with() -> Problem:
+    return Problem(
+        code="DF-X110",
+        message="db.transaction() was entered with 'with', where it takes 'async with'",
+        where=Where(operation="transaction"),
+        cause="opening a transaction has to be awaited",
+        solutions=(
+            Solution("in a coroutine:", "async with db.transaction():"),
+            Solution("or, in code without an event loop:", "with db.sync.transaction():"),
+        ),
+    )
 
 
 def timed_out(options: ScopeOptions) -> Problem:

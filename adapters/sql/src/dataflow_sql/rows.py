@@ -7,6 +7,7 @@ from typing import Any
 
 from dataflow.diagnostics import DataFlowError, Problem, Where, error_of
 from dataflow.models.model import Model
+from dataflow.values.answer import Answer
 from dataflow.values.columns import Same
 from dataflow_sql.dialect import SQLDialect
 
@@ -57,8 +58,8 @@ def rows_decoder(
     ]
     cells = ", ".join(f"c{index}" for index in range(len(names) + extra))
     decode_cells = dict(zip(names, decoders.values(), strict=True))
-    source = f"lambda rows: [{{{', '.join(parts)}}} for {cells}, in rows]"
-    decoder: Callable[[Iterable[Sequence[Any]]], list[dict[str, Any]]] = _made(source, decoders)
+    source = f"lambda rows: [Answer({{{', '.join(parts)}}}) for {cells}, in rows]"
+    decoder: Callable[[Iterable[Sequence[Any]]], list[dict[str, Any]]] = _made(source, {**decoders, "Answer": Answer})
 
     def decode(rows: Iterable[Row]) -> list[Record]:
         try:

@@ -22,6 +22,11 @@ def ended(options: ScopeOptions) -> DataFlowError:
     )
 
 
+def _block(holder: str) -> str:
+    """The statement that opens a block, as its holder is entered."""
+    return "with db.sync.transaction(): ..." if holder.startswith("db.sync") else "async with db.transaction(): ..."
+
+
 def failed_before(options: ScopeOptions, failure: BaseException) -> DataFlowError:
     """DF-T102: a commit of a scope in which something failed."""
     # a driver's own text may hold values
@@ -36,7 +41,7 @@ def failed_before(options: ScopeOptions, failure: BaseException) -> DataFlowErro
             solutions=(
                 Solution(
                     "let the exception leave the block, or give what may fail a scope of its own:",
-                    "async with db.transaction(): ...",
+                    _block(options.holder),
                 ),
             ),
         )
@@ -79,6 +84,12 @@ def foreign(holder: str) -> DataFlowError:
             where=_WHERE,
             context={"opened by": holder},
             cause="a transaction spans one database; two databases cannot commit as one",
+            solutions=(
+                Solution(
+                    "open one of the instance that the operation is of:",
+                    _block("db.transaction()" if "sync" not in holder else "db.sync.transaction()"),
+                ),
+            ),
         )
     )
 
@@ -92,6 +103,6 @@ def read_only(kind: str, options: ScopeOptions) -> DataFlowError:
             where=_WHERE,
             context={"operation": kind, "opened by": options.holder},
             cause="it was opened with read_only=True",
-            solutions=(Solution("open it for writing:", "async with db.transaction(): ..."),),
+            solutions=(Solution("open it for writing:", _block(options.holder)),),
         )
     )

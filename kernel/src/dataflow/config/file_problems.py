@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dataflow.config.database_url import masked
 from dataflow.config.option import Origin
-from dataflow.diagnostics import Problem, Solution, Where, closest
+from dataflow.diagnostics import Edit, Fix, Problem, Solution, Where, closest
 from dataflow.values.faults import ValueFault
 
 _FORM = '[profiles.mine]\nextends = "development"\nplugins = ["trace"]\n\n[profiles.mine.options]\npool_size = 10'
@@ -30,6 +30,9 @@ def unknown_profile(name: str, origin: Origin, known: Sequence[str]) -> Problem:
             *(Solution(text.format(one), _choice(one, origin)) for one in near or known[:1]),
             Solution("or define it in plugins.toml:", f'[profiles.{table}]\nextends = "development"'),
         ),
+        fix=Fix("unsafe", edits=(Edit(("profile",), "replace", f'"{near[0]}"'),))
+        if near and origin.kind == "argument"
+        else None,
     )
 
 

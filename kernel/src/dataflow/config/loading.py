@@ -82,6 +82,7 @@ def draft_config(
     settle(merge.values, merge.origins)
     config = Config(
         profile=chosen.name,
+        persistent=chosen.is_persistent,
         plugins=tuple(asked),
         block=blocks,
         plugin_settings=tuple(merge.plugin_settings),

@@ -106,6 +106,8 @@ class Config:
     )
 
     profile: str = "development"
+    #: whether the profile is one for real data
+    persistent: bool = False
     plugins: tuple[PluginRequest, ...] = ()
     block: tuple[Block, ...] = ()
     plugin_settings: tuple[Setting, ...] = attrs.field(default=(), repr=False)

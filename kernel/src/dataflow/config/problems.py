@@ -9,7 +9,7 @@ from dataflow.config.database_url import MASK, DatabaseUrl, masked
 from dataflow.config.description import default_text
 from dataflow.config.environment import variable_of
 from dataflow.config.option import Option, Origin, Setting
-from dataflow.diagnostics import Problem, Solution, Where, closest
+from dataflow.diagnostics import Edit, Fix, Problem, Solution, Where, closest
 from dataflow.values.faults import ValueFault
 
 INSTALL = 'pip install "dataflow[{}]"'
@@ -35,6 +35,7 @@ def wrong_option(option: Option, setting: Setting, fault: ValueFault) -> Problem
         if is_url
         else f"the option is declared as {spelling(option.annotation)}, and nothing is guessed",
         solutions=(Solution("give a value that it takes:", assignment(setting.origin, setting.name, would_do)),),
+        fix=Fix("placeholder", edits=(Edit((setting.name,), "replace", would_do),)) if _is_argument(setting) else None,
     )
 
 
@@ -52,6 +53,9 @@ def unknown_option(setting: Setting, known: Sequence[str]) -> Problem:
             *(Solution(f"did you mean '{one}'?", assignment(setting.origin, one, value)) for one in near[:1]),
             Solution("see every option with its source:", "dataflow config show"),
         ),
+        fix=Fix("unsafe", edits=(Edit((setting.name,), "rename", near[0]),))
+        if near and _is_argument(setting)
+        else None,
         introspection={"known": tuple(known)},
     )
 
@@ -104,6 +108,9 @@ def foreign_option(
         context={"option": setting.name, "source": str(setting.origin), "loaded": ", ".join(sorted(asked)) or "none"},
         cause=cause,
         solutions=tuple(ways),
+        fix=Fix("unsafe", edits=(Edit((setting.name,), "remove"),))
+        if _is_argument(setting) and owner not in {*asked, *installed}
+        else None,
     )
 
 
@@ -142,7 +149,12 @@ def not_a_list(name: str, given: object) -> Problem:
         context={"option": name, "given": shown, "type": type(given).__name__, "source": "argument"},
         cause="plugins are given in order, later is nearer to you",
         solutions=(Solution("give a list:", f"DataFlow({name}=[{shown}])"),),
+        fix=Fix("safe", edits=(Edit((name,), "replace", f"[{shown}]"),)),
     )
+
+
+def _is_argument(setting: Setting) -> bool:
+    return setting.origin.kind == "argument" and "." not in setting.name
 
 
 def assignment(origin: Origin, name: str, value: str) -> str:

@@ -170,6 +170,8 @@ _EXECUTION = _entries(
         "X107": "connection found nothing in a result",
         "X108": "nothing executes the node",
         "X109": "wrong setting of a run",
+        "X110": "call that was not awaited",
+        "X111": "result used as what it is not",
     },
 )
 _TRANSACTIONS = _entries(

@@ -13,9 +13,14 @@ from dataflow.diagnostics.problem import Edit
 from dataflow.diagnostics.source_text import UNREADABLE, SourceText
 
 Path = Sequence[str | int]
+#: parameters of a node that a call of its own has under another name
+SHORT = {"isolation_level": "isolation"}
 
 #: parameters of calls whose problems point at an argument that may stand without its name
-_POSITIONS = {"add_connection": ("source", "output", "target", "input")}
+_POSITIONS = {
+    "add_connection": ("source", "output", "target", "input"),
+    **dict.fromkeys(("DataFlow", "development", "production", "testing"), ("database_url",)),
+}
 
 
 @attrs.frozen
@@ -52,7 +57,7 @@ class SourceCall:
             return None
         _, last, _, end = position
         # each call ends at a bracket of its own; where one starts depends on the version for chained methods
-        call = _calls_by_end(lines).get((last, end))
+        call = _calls_of_blocks(lines).get(position) or _calls_by_end(lines).get((last, end))
         return None if call is None else cls(lines, call)
 
     def spot(self, path: Path) -> Spot | None:
@@ -62,26 +67,29 @@ class SourceCall:
 
     def _starts(self, path: Path) -> Iterator[tuple[Spot, int]]:
         yield from self._arguments(path)
+        yield from self._named(path)
+        for argument in self.call.args:
+            if is_dict(argument):
+                yield Spot(argument, self.call, None, 0), 0
+                if len(path) > 1 or path in (("data",), ("filter",)):
+                    # a direct call's one dict is the data, or the filter, itself
+                    yield Spot(argument, self.call, None, 1), 1
+            elif isinstance(argument, ast.List):
+                yield Spot(argument, self.call, None, 1), 1
+
+    def _named(self, path: Path) -> Iterator[tuple[Spot, int]]:
         for keyword in self.call.keywords:
-            if path and keyword.arg == path[0]:
+            if path and keyword.arg is not None and keyword.arg in (path[0], SHORT.get(str(path[0]))):
                 yield Spot(keyword.value, self.call, keyword, 1), 1
             elif len(path) > 1 and keyword.arg == path[1]:
                 # flat keywords of a direct call: data.age is written age=
                 yield Spot(keyword.value, self.call, keyword, 2), 2
             if is_dict(keyword.value):
                 yield Spot(keyword.value, self.call, keyword, 0), 0
-        for argument in self.call.args:
-            if is_dict(argument):
-                yield Spot(argument, self.call, None, 0), 0
-                if len(path) > 1:
-                    # a direct call's one dict is the data itself
-                    yield Spot(argument, self.call, None, 1), 1
-            elif isinstance(argument, ast.List):
-                yield Spot(argument, self.call, None, 1), 1
 
     def _arguments(self, path: Path) -> Iterator[tuple[Spot, int]]:
         """The argument at the place that the path begins with, or whose parameter it names."""
-        known = _POSITIONS.get(getattr(self.call.func, "attr", ""), ())
+        known = _POSITIONS.get(getattr(self.call.func, "attr", getattr(self.call.func, "id", "")), ())
         if not path or any(isinstance(one, ast.Starred) for one in self.call.args):
             return
         place = known.index(path[0]) if path[0] in known else path[0]
@@ -140,7 +148,19 @@ class SourceCall:
     def _replace_parameters(self, value: ast.expr) -> bool:
         """Put a value in the place of the one dict that a call is given, made of what the user wrote in it."""
         spot = self.parameters
-        return spot is not None and _replace(spot, _in_own_words(value, dict(entries(spot.node))))
+        if spot is None:
+            return isinstance(value, ast.Dict) and self._replace_arguments(value)
+        return _replace(spot, _in_own_words(value, dict(entries(spot.node))))
+
+    def _replace_arguments(self, value: ast.Dict) -> bool:
+        """Parameters of a direct call are its keywords."""
+        given = [*self.call.args, *(one.value for one in self.call.keywords)]
+        if not _is_operation(self.call) or any(map(is_dict, given)):
+            return False
+        pairs = zip(value.keys, value.values, strict=True)
+        self.call.args = []
+        self.call.keywords = [ast.keyword(ast.literal_eval(key), one) for key, one in pairs if key is not None]
+        return True
 
     def _add(self, edit: Edit) -> bool:
         spot = self.spot(edit.path[:-1])
@@ -152,10 +172,23 @@ class SourceCall:
             if isinstance(spot.node, ast.Call) and is_dict(spot.node):
                 spot.node.keywords.append(ast.keyword(str(edit.path[-1]), _expression(edit.text)))
                 return True
-        if len(edit.path) == 2 and not any(map(is_dict, self.call.args)):
+        return self._add_argument(edit)
+
+    def _add_argument(self, edit: Edit) -> bool:
+        if len(edit.path) == 1 and not _is_operation(self.call) and len(self.call.args) == 2:
+            # an `add_node` without parameters
+            self.call.args.append(ast.Dict([ast.Constant(edit.path[0])], [_expression(edit.text)]))
+            return True
+        is_keyword = len(edit.path) == 2 or (len(edit.path) == 1 and _is_operation(self.call))
+        if is_keyword and not any(map(is_dict, self.call.args)):
             self.call.keywords.append(ast.keyword(str(edit.path[-1]), _expression(edit.text)))
             return True
         return False
+
+
+def _is_operation(call: ast.Call) -> bool:
+    """Whether it is a direct call rather than an ``add_node``, whose parameters are one dict."""
+    return isinstance(call.func, ast.Attribute) and not call.func.attr.startswith("add_")
 
 
 @lru_cache(maxsize=4)
@@ -166,6 +199,21 @@ def _calls_by_end(lines: tuple[str, ...]) -> dict[tuple[int | None, int | None],
     except UNREADABLE:
         return {}
     return {(one.end_lineno, one.end_col_offset): one for one in ast.walk(tree) if isinstance(one, ast.Call)}
+
+
+@lru_cache(maxsize=4)
+def _calls_of_blocks(lines: tuple[str, ...]) -> dict[tuple[int | None, ...], ast.Call]:
+    """What a ``with`` statement enters, by the statement's place: entering it stands at the whole statement."""
+    try:
+        tree = ast.parse("".join(lines))
+    except UNREADABLE:
+        return {}
+    found = [one for one in ast.walk(tree) if isinstance(one, ast.With | ast.AsyncWith) and len(one.items) == 1]
+    return {
+        (one.lineno, one.end_lineno, one.col_offset, one.end_col_offset): one.items[0].context_expr
+        for one in found
+        if isinstance(one.items[0].context_expr, ast.Call)
+    }
 
 
 def _descend(spot: Spot, path: Path, depth: int) -> Spot | None:
@@ -259,6 +307,8 @@ def _replace(spot: Spot, value: ast.expr) -> bool:
         spot.parent.values[spot.parent.values.index(spot.node)] = value  # type: ignore[arg-type]  # it is one of them
     elif isinstance(spot.key, ast.keyword):
         spot.key.value = value
+    elif isinstance(spot.parent, ast.List | ast.Tuple):
+        spot.parent.elts[spot.parent.elts.index(spot.node)] = value  # type: ignore[arg-type]  # as above
     elif isinstance(spot.parent, ast.Call) and spot.node in spot.parent.args:
         spot.parent.args[spot.parent.args.index(spot.node)] = value
     else:

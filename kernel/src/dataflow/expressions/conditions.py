@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import name_of
+from dataflow.diagnostics import name_of, text_of
 from dataflow.expressions.combining import all_of, negated
 from dataflow.expressions.connected import CONNECTED
 from dataflow.expressions.extent import Extent
@@ -18,6 +18,16 @@ from dataflow.expressions.operands import OPERATORS, Operands
 from dataflow.expressions.tree import NEVER, Expression
 
 FIELD_OPERATORS = (*OPERATORS, "$exists", "$not")
+#: Django's names of operators
+LOOKUPS: Mapping[str, str] = {
+    **{name: f"${name}" for name in ("gt", "gte", "lt", "lte", "in", "contains", "startswith", "endswith", "regex")},
+    "exact": "$eq",
+    "iexact": "$ilike",
+    "icontains": "$ilike",
+    "ne": "$ne",
+    "isnull": "$null",
+    "range": "$between",
+}
 FILTER_OPERATORS = ("$and", "$or", "$not")
 
 
@@ -34,6 +44,8 @@ class Conditions:
         """The condition of one entry of a filter: a field, or a place inside one, and what it is compared with."""
         if not self.extent.enter(path, depth):
             return NEVER
+        if isinstance(key, str) and "__" in key and self._is_lookup(key, value, path):
+            return NEVER
         place = self.place(name_of(key), path)
         if place is None or value is CONNECTED:
             return NEVER
@@ -47,6 +59,14 @@ class Conditions:
             return self.operands.compare("eq", place, value, path)
         self._plain_dict(place, value, path)
         return NEVER
+
+    def _is_lookup(self, key: str, value: Any, path: Path) -> bool:
+        """Whether a key is a field and an operator in one, as Django writes them; then it is told as that."""
+        field, _, lookup = key.rpartition("__")
+        if key in self.places or field not in self.places or lookup not in LOOKUPS or value is CONNECTED:
+            return False
+        self.problems.lookup(key, field, LOOKUPS[lookup], value, path)
+        return True
 
     def place(self, name: str, path: Path) -> Place | None:
         """What a dotted name leads to, or None and a problem."""
@@ -69,7 +89,8 @@ class Conditions:
         fault = path_fault(root.field.type, inner)
         if fault is None:
             return root.inside(name, inner)
-        self.problems.wrong_operand(fault, path, name=name)
+        solutions = {"compare the field itself:": f'"{first}": ...'}
+        self.problems.wrong_operand(fault, path, name=name, solutions=solutions)
         return None
 
     def _operators(self, place: Place, operators: Mapping[Any, Any], path: Path, depth: int) -> Expression:
@@ -132,12 +153,15 @@ class Conditions:
         )
 
     def _plain_dict(self, place: Place, value: Mapping[Any, Any], path: Path) -> None:
+        better = ""
         if place.path and value:
             name = name_of(next(iter(value)))
             solutions = {"compare a place inside it:": f'"{place.name}.{name}": ...'}
         else:
             near = [f"${name}" for name in map(name_of, value) if f"${name}" in FIELD_OPERATORS]
             solutions = {"use an operator:": f'"{place.name}": {{"{near[0] if near else "$eq"}": ...}}'}
+            if len(near) == len(value) > 0:
+                better = text_of({f"${name}": operand for name, operand in value.items()})
         self.problems.wrong_operand(
             "compares with a dict" if value else "compares with an empty dict",
             path,
@@ -145,4 +169,5 @@ class Conditions:
             given=dict(value),
             cause="a dict here holds operators, whose names begin with '$'; only a whole JSON field equals a dict",
             solutions=solutions,
+            better=better,
         )

@@ -6,11 +6,24 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from dataflow.diagnostics import Edit, Fix, Problem, Secret, Solution, Where, closest, is_secret_name, name_of
+from dataflow.diagnostics import Edit, Fix, Problem, Secret, Solution, Where, closest, is_secret_name, name_of, text_of
 from dataflow.models.model import Field, Model
 from dataflow.values.faults import ValueFault
 
 Path = tuple[str | int, ...]
+#: operators of Mongo that are not here, and what does the same
+ABSENT: Mapping[str, tuple[str, str]] = {
+    "$nor": ("none of them:", '"$not": {"$or": [...]}'),
+    "$all": ("several elements:", '"$and": [{"tags": {"$contains": "a"}}, {"tags": {"$contains": "b"}}]'),
+    "$options": ("flags stand in the pattern itself; without regard to case:", '"$regex": "(?i)..."'),
+    "$size": ("lengths are not compared; of a text, by a pattern:", '"$regex": "^.{5}$"'),
+    "$elemMatch": ("an element of a list:", '"$contains": ...'),
+    "$text": ("a part of a text:", '"$contains": "..."'),
+    "$search": ("a part of a text:", '"$contains": "..."'),
+    "$icontains": ("without regard to case:", '"$ilike": "%...%"'),
+    "$where": ("a function of a record:", "lambda record: record.age > 3"),
+    "$type": ("whether there is a value:", '"$exists": True'),
+}
 
 
 def unknown_field(model: Model, name: object, where: Where | None = None, what: str = "filter") -> Problem:
@@ -53,16 +66,35 @@ class FilterProblems:
     def at(self, path: Path, field: str | None = None) -> Where:
         return attrs.evolve(self.where, path=path, field=field)
 
+    def lookup(self, name: str, field: str, operator: str, value: object, path: Path) -> None:
+        """A field and an operator in one name, as another library writes them."""
+        secret = is_secret_name(name)
+        operand = f"%{value}%" if name.endswith("icontains") else value
+        better = "..." if secret else f'{{"{operator}": {text_of(operand)}}}'
+        edits = (Edit(path, "remove"), Edit((*path[:-1], field), "add", better))
+        self.found.append(
+            Problem(
+                code="DF-N103",
+                message=f"unknown field '{name}' in the filter of {self.model.name}; did you mean '{operator}' of '{field}'?",
+                where=self.at(path, name),
+                context={"field": name, "known": ", ".join(self.model.fields)},
+                cause="an operator stands inside of its field",
+                solutions=(Solution("write it as:", f'"{field}": {better}'),),
+                fix=None if secret else Fix("unsafe", edits=edits),
+                introspection=_hidden(secret, value),
+            )
+        )
+
     def unknown_field(self, name: object, path: Path) -> None:
         self.found.append(unknown_field(self.model, name, self.at(path)))
 
     def unknown_operator(self, operator: object, known: Iterable[str], path: Path, name: str | None = None) -> None:
         known, operator = list(known), name_of(operator)
-        near = closest(operator, known)
+        near = [] if operator in ABSENT else closest(operator, known)
         place = "filter" if name is None else f"filter for '{name}'"
         meant = [Solution(f"did you mean '{near[0]}'?", f'"{near[0]}": ...')] if near else []
-        if operator == "$nor":
-            meant = [Solution("none of them:", '"$not": {"$or": [...]}')]
+        if operator in ABSENT:
+            meant = [Solution(*ABSENT[operator])]
         self.found.append(
             Problem(
                 code="DF-N109",
@@ -71,7 +103,7 @@ class FilterProblems:
                 context={"operator": operator, "known": ", ".join(known)},
                 cause="an operator that is not known would be ignored in silence",
                 solutions=tuple(meant),
-                fix=Fix("unsafe", edits=(Edit(path, "rename", near[0]),)) if near and operator != "$nor" else None,
+                fix=Fix("unsafe", edits=(Edit(path, "rename", near[0]),)) if near else None,
             )
         )
 
@@ -107,8 +139,12 @@ class FilterProblems:
         cause: str = "",
         solutions: Mapping[str, str] | None = None,
         given: object = None,
+        better: str = "",
     ) -> None:
-        """A part of the filter whose form is wrong; ``message`` follows "the filter of Model" or "... for 'field' ..."."""
+        """A part of the filter whose form is wrong; ``message`` follows "the filter of Model" or "... for 'field' ...".
+
+        :param better: what would do in its place, as Python text.
+        """
         place = "filter" if name is None else f"filter for '{name}'"
         secret = name is not None and is_secret_name(name)
         shown = Secret(given) if secret else given
@@ -120,6 +156,7 @@ class FilterProblems:
                 context={} if given is None else {"given": shown, "given_type": type(given).__name__},
                 cause=cause,
                 solutions=() if secret else tuple(Solution(text, code) for text, code in (solutions or {}).items()),
+                fix=Fix("unsafe", edits=(Edit(path, "replace", better),)) if better and not secret else None,
                 introspection=_hidden(secret, given),
             )
         )

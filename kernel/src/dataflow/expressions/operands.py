@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from dataflow.diagnostics import text_of
 from dataflow.expressions.connected import CONNECTED, Connected, is_open
 from dataflow.expressions.filter_fields import Place
 from dataflow.expressions.filter_problems import FilterProblems, Path, kind_of
@@ -75,6 +76,7 @@ class Operands:
                 operand,
                 cause="a value equals one value; whether it is among several is asked by '$in'",
                 solutions={"one of them:": f'"{place.name}": {{"$in": [...]}}'},
+                better=f'{{"$in": {text_of(list(operand))}}}' if operator == "eq" else "",
             )
         return self._convert(place, operand, path)
 
@@ -104,6 +106,7 @@ class Operands:
                 path,
                 operand,
                 solutions={"give a list:": f'"{place.name}": {{"{SPELLINGS[operator]}": [{shown_value(operand)}]}}'},
+                better=f"[{text_of(operand)}]",
             )
         if len(operand) > self.limits.max_in:
             what = f"has {len(operand)} values in '{SPELLINGS[operator]}'"
@@ -161,7 +164,11 @@ class Operands:
             return self._has(operator, place, operand, path)
         if not place.is_text:
             cause = f"the type of '{place.name}' is {place.field.type}"
-            return self._refuse(f"uses '{SPELLINGS[operator]}', which is for text", place, path, cause=cause)
+            solutions = (
+                {"compare its value:": f'"{place.name}": {{"$between": [..., ...]}}'} if place.is_ordered else {}
+            )
+            message = f"uses '{SPELLINGS[operator]}', which is for text"
+            return self._refuse(message, place, path, cause=cause, solutions=solutions)
         if operand is CONNECTED:
             return CONNECTED
         if operand is None:
@@ -185,7 +192,11 @@ class Operands:
                 re.compile(pattern)
         except (re.error, OverflowError, RecursionError) as error:
             cause = "the pattern is a Python regular expression"
-            return self._refuse(f"has a '$regex' that cannot be read: {error}", place, path, pattern, cause=cause)
+            solutions = {"characters that stand for themselves are escaped:": f'"$regex": {re.escape(pattern)!r}'}
+            message = f"has a '$regex' that cannot be read: {error}"
+            return self._refuse(
+                message, place, path, pattern, cause=cause, solutions=solutions, better=repr(re.escape(pattern))
+            )
         return pattern
 
     def _flag(self, operator: Operator, place: Place, operand: Any, path: Path) -> Any:

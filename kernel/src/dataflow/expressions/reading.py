@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import DataFlowError, Problem, Where, name_of
+from dataflow.diagnostics import DataFlowError, Problem, Where, name_of, text_of
 from dataflow.expressions.combining import all_of, any_of, negated
 from dataflow.expressions.conditions import FIELD_OPERATORS, FILTER_OPERATORS, Conditions
 from dataflow.expressions.connected import CONNECTED
@@ -41,7 +41,10 @@ class FilterReader:
         if value is CONNECTED:
             return NEVER
         if isinstance(value, Condition):
-            return self._mongo(value.mongo, path, depth)
+            before = len(self.problems.found)
+            found = self._mongo(value.mongo, path, depth)
+            self.problems.found[before:] = map(_in_code, self.problems.found[before:])
+            return found
         if isinstance(value, Column):
             return self._flag(value, path, depth)
         if isinstance(value, Mapping):
@@ -55,7 +58,9 @@ class FilterReader:
             path,
             given=value,
             cause="a filter is a dict in Mongo form, a Q condition, or a function of a record",
-            solutions={"in Mongo form:": '{"age": {"$gte": 18}}', "by Q:": "Q.age >= 18"},
+            solutions={"in Mongo form:": '{"age": {"$gte": 18}}', "by Q:": "Q.age >= 18"}
+            if not isinstance(value, bool)
+            else {"a class has no values to compare; by Q:": "Q.age == 18", "or:": "lambda record: record.age == 18"},
         )
         return NEVER
 
@@ -63,7 +68,9 @@ class FilterReader:
         try:
             answer = function(RecordProxy(self.model))
         except DataFlowError as error:
-            self.problems.found += [attrs.evolve(one, where=self._placed(one, path)) for one in error.problems]
+            self.problems.found += [
+                _in_code(attrs.evolve(one, where=self._placed(one, path))) for one in error.problems
+            ]
             return NEVER
         except Exception as error:  # the function is the user's and may raise anything
             self._not_a_condition(f"raises {type(error).__name__}: {error}", path)
@@ -143,6 +150,7 @@ class FilterReader:
             path,
             given=value,
             solutions={"give a list:": f'"{operator}": [{{...}}, {{...}}]'},
+            better=text_of([{name: one} for name, one in value.items()]) if isinstance(value, Mapping) else "",
         )
 
     def _tree(self, tree: Expression, path: Path, depth: int) -> Expression:
@@ -168,3 +176,9 @@ class FilterReader:
         if place is None:
             self.problems.unknown_field(compare.field, path)
         return place
+
+
+def _in_code(problem: Problem) -> Problem:
+    """A problem of a condition that was written as code: there is no key to be edited, and names stand without quotes."""
+    solutions = tuple(attrs.evolve(one, code=one.code.strip('"')) for one in problem.solutions)
+    return attrs.evolve(problem, fix=None, solutions=solutions)

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Problem, Solution, Where, name_of, text_of
+from dataflow.diagnostics import Edit, Fix, Problem, Solution, Where, name_of, text_of
 from dataflow.expressions.filter_problems import Path, kind_of, unknown_field
 from dataflow.expressions.query import Column, column_name
 from dataflow.expressions.tree import Sort, SortKey
@@ -73,7 +73,8 @@ class SortReader:
             self._key(name, known and _DIRECTIONS[direction], path)
         else:
             message = f"gives '{name}' a direction that is none: {text_of(direction, 60)}"
-            self._refuse(message, path, name, cause="a direction is 1 or 'asc', -1 or 'desc'", given=direction)
+            cause = "a direction is 1 or 'asc', -1 or 'desc'"
+            self._refuse(message, path, name, cause=cause, given=direction, better="1" if path[-1] == name else "")
 
     def _key(self, name: Any, descending: bool, path: Path) -> None:
         if not isinstance(name, str):
@@ -82,9 +83,7 @@ class SortReader:
         field = self.model.fields.get(name)
         first = self.model.fields.get(name.partition(".")[0])
         if field is None and first is None:
-            problem = unknown_field(self.model, name, attrs.evolve(self.where, path=path), "sort")
-            # only the key of a dict can be renamed where it stands
-            self.problems.append(problem if path[-1] == name else attrs.evolve(problem, fix=None))
+            self._unknown(name, descending, path)
         elif field is None or field.type.is_json:
             cause = "the values of a JSON field have no order that databases agree on"
             self._refuse(f"sorts by '{name}', which has no order", path, name, cause=cause)
@@ -96,8 +95,31 @@ class SortReader:
         else:
             self.keys[name] = SortKey(name, descending)
 
+    def _unknown(self, name: str, descending: bool, path: Path) -> None:
+        problem = unknown_field(self.model, name, attrs.evolve(self.where, path=path), "sort")
+        first, _, direction = name.partition(" ")
+        if first in self.model.fields and direction.lower() in ("asc", "desc"):
+            better = f'"{"-" if direction.lower() == "desc" else ""}{first}"'
+            solution = Solution("'-' stands for descending:", better)
+            problem = attrs.evolve(
+                problem, solutions=(solution,), fix=Fix("unsafe", edits=(Edit(path, "replace", better),))
+            )
+        elif problem.fix is not None and path[-1] != name:
+            # the key of a dict is renamed where it stands, an element gives way to another
+            meant = problem.fix.edits[0].text
+            edit = Edit(path, "replace", f'"{"-" if descending else ""}{meant}"')
+            problem = attrs.evolve(problem, fix=Fix("unsafe", edits=(edit,)))
+        self.problems.append(problem)
+
     def _refuse(
-        self, message: str, path: Path, name: str | None = None, *, cause: str = "", given: object = None
+        self,
+        message: str,
+        path: Path,
+        name: str | None = None,
+        *,
+        cause: str = "",
+        given: object = None,
+        better: str = "",
     ) -> None:
         self.problems.append(
             Problem(
@@ -110,6 +132,7 @@ class SortReader:
                     Solution("name the fields, '-' for descending:", '["name", "-age"]'),
                     Solution("or give each its direction:", '[{"name": 1}, {"age": -1}]'),
                 ),
+                fix=Fix("unsafe", edits=(Edit(path, "replace", better),)) if better else None,
             )
         )
 

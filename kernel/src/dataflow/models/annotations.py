@@ -189,9 +189,15 @@ def _generic(annotation: object, origin: Any, arguments: tuple[Any, ...], names:
 def _union(annotation: object, arguments: tuple[Any, ...], names: Names) -> Resolved:
     others = [one for one in arguments if one is not type(None)]
     if len(others) != 1:
-        raise UnsupportedType(annotation, "a column has one type; only None may stand beside it", "Any")
+        raise UnsupportedType(annotation, "a column has one type; only None may stand beside it", _widest(others))
     inner = resolve(others[0], names)
     return attrs.evolve(inner, type=attrs.evolve(inner.type, nullable=True))
+
+
+def _widest(others: list[Any]) -> str:
+    """The type that the values of all could be written as."""
+    numbers = next((one for one in (float, int) if one in others and {*others} <= {float, int}), None)
+    return "float" if numbers is not None else "str" if str in others else "dict"
 
 
 def _list(item: Any, names: Names) -> FieldType:

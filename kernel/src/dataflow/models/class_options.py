@@ -20,12 +20,21 @@ TYPES: Mapping[str, type] = {
 }
 #: options that plugins provide, and for what
 OF_PLUGINS: Mapping[str, str] = {"tenant": "tenancy", "audit": "an audit trail", "cache": "caching"}
+#: where other libraries have their options, and where these are here
+FOREIGN: Mapping[str, str] = {
+    "__tablename__": '__dataflow__ = {{"table": "{table}"}}',
+    "__table_args__": '__indexes__ = [Index("a", "b", unique=True)]',
+    "Meta": '__dataflow__ = {{"table": "{table}"}}',
+}
 OWN_ONLY = ("table", "description")
 
 
 def options_of(cls: type, findings: Findings) -> ModelOptions:
     """The options of a class over those of its bases; ``table`` and ``description`` are the class's own."""
     values: dict[str, Any] = {}
+    for name in FOREIGN:
+        if name in cls.__dict__:
+            _foreign(name, cls.__dict__[name], findings)
     for owner in reversed(cls.__mro__):
         given = owner.__dict__.get("__dataflow__", {})
         if not isinstance(given, Mapping):
@@ -43,6 +52,21 @@ _INSTEAD = {
     "primary_key": ("the key is the field named 'id'", ""),
     "unique": ("it belongs to the field:", "email: str = field(unique=True)"),
 }
+
+
+def _foreign(name: str, given: object, findings: Findings) -> None:
+    """What other libraries read, and here would be lost silently."""
+    tables = (given, getattr(given, "table", None), getattr(given, "db_table", None), getattr(given, "tablename", None))
+    table = next((one for one in tables if isinstance(one, str)), "...")
+    code = FOREIGN[name].format(table=table)
+    findings.add(
+        "DF-M114",
+        f"'{name}' of {findings.model} is an option of another library",
+        "an option that nobody reads would be lost silently",
+        (f"remove '{name}', and write:", code),
+        line=findings.source.line_of(name),
+        context={"option": name, "known": listed([*TYPES])},
+    )
 
 
 def _not_a_dict(given: object, findings: Findings) -> None:
@@ -90,6 +114,7 @@ def _take(values: dict[str, Any], name: object, value: object, findings: Finding
             ("write it as:", f'__dataflow__ = {{"{name}": {example}}}'),
             line=line,
             context={"option": name, "expected": wanted.__name__, "given": value},
+            fix=Fix("placeholder", f'__dataflow__ = {{"{name}": {example}}}'),
         )
     else:
         values[str(name)] = value
@@ -113,7 +138,10 @@ def _index(given: object, known: Mapping[str, Field], findings: Findings) -> Ind
     if index is None:
         return None
     if not isinstance(index, Index):
-        _wrong(findings, f"an index of {findings.model} is given as {given!r}")
+        names = [given] if isinstance(given, str) else given if isinstance(given, list | tuple) else []
+        known_names = ", ".join(f'"{one}"' for one in names if one in known)
+        better = f"__indexes__ = [Index({known_names})]" if known_names else ""
+        _wrong(findings, f"an index of {findings.model} is given as {given!r}", better=better)
         return None
     return index if _check(index, known, findings) else None
 
@@ -168,7 +196,9 @@ def _check_field(name: object, spelled: str, known: Mapping[str, Field], finding
     if field is None or not isinstance(name, str):
         near = closest(str(name), known)
         hint = f"; did you mean '{near[0]}'?" if near else ""
-        _wrong(findings, f"{spelled} names '{name}', which is no field of {findings.model}{hint}", known)
+        written = findings.source.value_text("__indexes__")
+        better = f"__indexes__ = {written}".replace(repr(name), f'"{near[0]}"', 1) if near and written else ""
+        _wrong(findings, f"{spelled} names '{name}', which is no field of {findings.model}{hint}", known, better)
     elif field.type.is_json:
         _wrong(
             findings,
@@ -176,12 +206,16 @@ def _check_field(name: object, spelled: str, known: Mapping[str, Field], finding
         )
 
 
-def _wrong(findings: Findings, message: str, known: Mapping[str, Field] | None = None) -> None:
+_EXAMPLE = '__indexes__ = [Index("email", unique=True), Index("a", "b", where={"a": {"$gt": 0}})]'
+
+
+def _wrong(findings: Findings, message: str, known: Mapping[str, Field] | None = None, better: str = "") -> None:
     findings.add(
         "DF-M115",
         message,
         "an index names fields of its model, in the order in which they are compared",
-        ("write it as:", '__indexes__ = [Index("email", unique=True), Index("a", "b", where={"a": {"$gt": 0}})]'),
+        ("write it as:", better or _EXAMPLE),
         line=findings.source.line_of("__indexes__"),
         context={"fields": listed([*known])} if known is not None else None,
+        fix=Fix("unsafe", better) if better else None,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import MutableMapping, MutableSequence, MutableSet
 
 import attrs
@@ -96,10 +97,24 @@ def _constant_key(field: Field, default: object, findings: Findings) -> None:
         ("let each record have its own:", made.get(field.type.kind, "id: str")),
         field="id",
         context={"default": default},
+        fix=Fix("unsafe", made.get(field.type.kind, "id: str")),
+    )
+
+
+def _of_dataclasses(field: Field, findings: Findings) -> None:
+    findings.add(
+        "DF-M109",
+        f"default of field '{field.name}' of {findings.model} is the 'field' of dataclasses",
+        "it means something to @dataclass alone",
+        ("use the one of this framework:", "from dataflow import field"),
+        field=field.name,
     )
 
 
 def _unfit(field: Field, default: object, fault: ValueFault, findings: Findings) -> None:
+    if isinstance(default, dataclasses.Field):
+        _of_dataclasses(field, findings)
+        return
     expected = fault.expected.removesuffix(", not None")
     shown = findings.source.value_text(field.name) if callable(default) else ""
     shown = shown or shown_value(default)
@@ -121,4 +136,5 @@ def _unfit(field: Field, default: object, fault: ValueFault, findings: Findings)
         *solutions,
         field=field.name,
         context={"expected": expected, "default": shown},
+        fix=Fix("unsafe", solutions[0][1]),
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Fix
+from dataflow.diagnostics import Fix, closest
 from dataflow.models.annotations import (
     ModelAnnotation,
     Names,
@@ -120,6 +120,12 @@ def _unresolved(one: Declared, fault: UnresolvedAnnotation, findings: Findings) 
                 _foreign_key(one, str(fault.name), "str", many, findings.model),
             )
         )
+    near = closest(fault.name or "", PLAIN) if fault.name and not looks_like_model else []
+    better = spelling(one.annotation).replace(str(fault.name), near[0]) if near else ""
+    if better:
+        solutions.insert(0, (f"did you mean '{near[0]}'?", f"{one.name}: {better}"))
+    elif fault.name is not None and fault.name in IMPORTS:
+        solutions.insert(0, ("import it:", f"from {IMPORTS[fault.name]} import {fault.name}"))
     findings.add(
         "DF-M104",
         f"annotation '{spelling(one.annotation)}' of field '{one.name}' of {findings.model} cannot be resolved: {fault.reason}",
@@ -127,7 +133,19 @@ def _unresolved(one: Declared, fault: UnresolvedAnnotation, findings: Findings) 
         *(solutions or [("write a type that columns have:", f"{one.name}: str")]),
         field=one.name,
         context={"annotation": spelling(one.annotation)},
+        fix=Fix("unsafe", f"{one.name}: {better}") if better else None,
     )
+
+
+#: types of fields that need no import, and where the others come from
+PLAIN = ("str", "int", "float", "bool", "bytes", "dict", "list")
+IMPORTS: Mapping[str, str] = {
+    **dict.fromkeys(("date", "datetime", "time", "timedelta"), "datetime"),
+    **dict.fromkeys(("Any", "Annotated", "Literal", "Optional", "TypedDict"), "typing"),
+    "Decimal": "decimal",
+    "UUID": "uuid",
+    "Enum": "enum",
+}
 
 
 def _unsupported(one: Declared, fault: UnsupportedType, findings: Findings) -> None:

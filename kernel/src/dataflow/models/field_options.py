@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+import attrs
+
+from dataflow.diagnostics import Fix, closest
 from dataflow.models.findings import Findings
 from dataflow.models.model import Bounds, Field, OnDelete, Reference
 from dataflow.models.specifier import FieldSpecifier
@@ -17,7 +20,9 @@ _TARGET = re.compile(r"[^\W\d]\w*\.[^\W\d]\w*")
 
 
 def check_options(field: Field, given: FieldSpecifier, findings: Findings) -> None:
-    """Flags, encryption, generation and indexes."""
+    """Names, flags, encryption, generation and indexes."""
+    for name in given.unknown:
+        _unknown(field, name, findings)
     for name in ("unique", "index", "encrypted", "description"):
         value, kind = getattr(given, name), str if name == "description" else bool
         if not isinstance(value, kind):
@@ -48,6 +53,39 @@ def check_options(field: Field, given: FieldSpecifier, findings: Findings) -> No
             "databases do not agree on how JSON documents compare",
             ("leave it out:", f"{field.name}: {field.spelling}"),
         )  # fmt: skip
+
+
+#: what other libraries call options, or say by an option where here the annotation says it
+_OPTIONS = tuple(one.name for one in attrs.fields(FieldSpecifier) if one.name not in ("generated", "unknown"))
+_ELSEWHERE = {
+    "nullable": "{name}: {type} | None = None",
+    "null": "{name}: {type} | None = None",
+    "primary_key": "id: {type}",
+    "pk": "id: {type}",
+    "max_digits": "{name}: Decimal",
+    "foreign_key": '{name}: {type} = field(references="Model.id")',
+    "verbose_name": '{name}: {type} = field(description="...")',
+    "server_default": "{name}: {type} = field(default=...)",
+}
+
+
+def _unknown(field: Field, name: str, findings: Findings) -> None:
+    written = findings.source.value_text(field.name)
+    near = closest(name, _OPTIONS)
+    if name in _ELSEWHERE:
+        text = "here it is written as:"
+        code = _ELSEWHERE[name].format(name=field.name, type=attrs.evolve(field.type, nullable=False))
+    elif near and written:
+        text, code = (
+            f"did you mean '{near[0]}'?",
+            f"{field.name}: {field.spelling} = {written.replace(name, near[0], 1)}",
+        )
+    else:
+        text, code = f"leave it out; there are: {', '.join(_OPTIONS)}", ""
+    refuse(
+        findings, field, f"'{name}': no option has that name", "an option that nobody reads would be lost silently",
+        (text, code), fix=Fix("unsafe", code) if code else None,
+    )  # fmt: skip
 
 
 def checked_bounds(field: Field, given: FieldSpecifier, findings: Findings) -> Bounds:
@@ -205,7 +243,9 @@ def _check_on_delete(field: Field, given: FieldSpecifier, findings: Findings) ->
         refuse(findings, field, "'on_delete=\"set_null\"' on a type without None", why, ("let it be None:", code))
 
 
-def refuse(findings: Findings, field: Field, what: str, why: str, *solutions: tuple[str, str]) -> None:
+def refuse(
+    findings: Findings, field: Field, what: str, why: str, *solutions: tuple[str, str], fix: Fix | None = None
+) -> None:
     """Report an option that a field cannot have."""
     message = f"field '{field.name}' of {findings.model} cannot have {what}"
-    findings.add("DF-M117", message, why, *solutions, field=field.name, context={"type": field.spelling})
+    findings.add("DF-M117", message, why, *solutions, field=field.name, context={"type": field.spelling}, fix=fix)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataflow.diagnostics import text_of
+from dataflow.diagnostics import Fix, text_of
 from dataflow.models.findings import Findings
 from dataflow.models.model import Model
 from dataflow.models.naming import MAX_NAME, POSTGRES_COLUMNS, is_kept_by_sqlite, name_fault
@@ -21,6 +21,7 @@ def check_names(model: Model, findings: Findings) -> None:
             ("give it another name:", '__dataflow__ = {"table": "' + shorter(model.table) + '"}'),
             line=findings.source.line_of("__dataflow__"),
             context={"table": text_of(model.table)},
+            fix=Fix("unsafe", '__dataflow__ = {"table": "' + shorter(model.table) + '"}'),
         )
     if not model.name.isidentifier():
         findings.add(

@@ -1,8 +1,9 @@
 """What a model class answers to those who use it as an ORM's: the one thing that registration adds to a class.
 
-A class that defines no ``__init__`` of its own gets one that raises DF-M119, and ``objects``, ``save`` and
-``delete`` are attributes that raise it, each only where the class has nothing of that name. The class stays
-the same object; one with a constructor of its own (attrs, dataclass) can be instantiated as before.
+A class that defines no ``__init__`` of its own gets one that raises DF-M119, and ``objects``, ``query``, ``save``,
+``delete`` and every field without a default are attributes that raise it, each only where the class has nothing of
+that name. The class stays the same object; one with a constructor of its own (attrs, dataclass) can be instantiated
+as before.
 """
 
 from __future__ import annotations
@@ -22,6 +23,13 @@ HINTS: Mapping[str, tuple[str, tuple[tuple[str, str], ...]]] = {
             ("to create a record:", "await db.{model}.create(...)"),
             ("to find records:", 'await db.{model}.list({{"active": True}})'),
             ("or in a workflow:", 'workflow.add_node("{model}CreateNode", "create", {{"data": {{...}}}})'),
+        ),
+    ),
+    "query": (
+        "a model has no 'query'",
+        (
+            ("to find records:", 'await db.{model}.list({{"active": True}})'),
+            ("or in a workflow:", 'workflow.add_node("{model}ListNode", "list", {{"filter": {{...}}}})'),
         ),
     ),
     "save": (
@@ -65,12 +73,28 @@ class OrmAttribute:
         )
 
 
+@attrs.frozen
+class FieldOfClass(OrmAttribute):
+    """``User.name``, as other libraries write conditions: a field whose class has no value of its name."""
+
+    def __get__(self, instance: object, owner: type | None = None) -> NoReturn:
+        solutions = (
+            Solution("in a condition:", f"Q.{self.name}"),
+            Solution("or:", f"await db.{self.model}.list(lambda record: record.{self.name} == ...)"),
+        )
+        message = f"'{self.model}.{self.name}' is a field and has no value: it is an attribute of no class"
+        raise MissingOrmAttribute.of(error_of(_problem(self.model, message, solutions)).problems)
+
+
 def add_hints(cls: type, model_name: str) -> None:
     """Let a registered class answer with the hint where it would otherwise answer with an error that says nothing."""
     fields = {name for one in cls.__mro__ for name in own_annotations(one)}
     for name in HINTS:
         if name not in fields and not any(name in one.__dict__ for one in cls.__mro__):
             setattr(cls, name, OrmAttribute(model_name, name))
+    for name in own_annotations(cls):
+        if not name.startswith("_") and not any(name in one.__dict__ for one in cls.__mro__):
+            setattr(cls, name, FieldOfClass(model_name, name))
     if not any("__init__" in one.__dict__ or "__new__" in one.__dict__ for one in cls.__mro__[:-1]):
         setattr(cls, "__init__", _no_instances(model_name))  # noqa: B010  # an assignment is what mypy refuses
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from dataflow.diagnostics import CallSite, Problem, Solution, Where, closest
+from dataflow.diagnostics import CallSite, Fix, Problem, Solution, Where, closest
 from dataflow.models.model import Field, Model
 
 
@@ -45,17 +45,15 @@ def _missing(model: Model, field: Field, models: Mapping[str, Model], target: Mo
         else f"field '{given}', which '{target.name}' does not have"
     )
     fallback = "User.id" if target is None else f"{target.name}.id"
+    code = f'{field.name}: {field.spelling} = field(references="{better or fallback}")'
     return Problem(
         code="DF-M112",
         message=f"'{model.name}.{field.name}' references {what}" + (f"; did you mean '{better}'?" if better else ""),
         where=_where(model, field),
         context={"references": str(field.reference), "registered" if target is None else "fields": ", ".join(known)},
         cause="a reference may be written before its target is registered, but the target must exist when a workflow is built",
-        solutions=(
-            Solution(
-                "name a registered one:", f'{field.name}: {field.spelling} = field(references="{better or fallback}")'
-            ),
-        ),
+        solutions=(Solution("name a registered one:", code),),
+        fix=Fix("unsafe", code) if better else None,
     )
 
 

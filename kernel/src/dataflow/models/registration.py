@@ -9,8 +9,8 @@ from types import FrameType
 
 import attrs
 
-from dataflow.diagnostics import error_of
-from dataflow.models.annotations import Names, is_builtin, spelling
+from dataflow.diagnostics import Fix, error_of
+from dataflow.models.annotations import Names, is_builtin, own_annotations, spelling
 from dataflow.models.builtin_fields import added_fields, taken
 from dataflow.models.class_options import indexes_of, options_of
 from dataflow.models.class_source import ClassSource, definition_of, source_of
@@ -19,7 +19,7 @@ from dataflow.models.field_building import build_field
 from dataflow.models.findings import Findings
 from dataflow.models.index_checks import check_indexes
 from dataflow.models.key import check_key
-from dataflow.models.model import Field, Model, ModelOptions
+from dataflow.models.model import MISSING, Field, Model, ModelOptions
 from dataflow.models.name_checks import check_names
 from dataflow.models.naming import table_name
 
@@ -53,7 +53,12 @@ def build_model(cls: type, frame: FrameType) -> Model:
 
 def _check_class(cls: object, frame: FrameType) -> None:
     """Refuse what is no plain class before anything is read from it."""
-    if not isinstance(cls, type):
+    if cls is MISSING:
+        name, why = (
+            "db.model()",
+            "the decorator is written without brackets: options of a model stand in its '__dataflow__'",
+        )
+    elif not isinstance(cls, type):
         name = getattr(cls, "__name__", type(cls).__name__)
         why = f"a model is a class, and this is a {type(cls).__name__}"
     elif type(cls) not in (type, abc.ABCMeta):
@@ -64,8 +69,12 @@ def _check_class(cls: object, frame: FrameType) -> None:
     else:
         return
     findings = Findings(name, ClassSource(frame.f_code.co_filename, frame.f_lineno, f"class {name}"))
-    code = f"@db.model\nclass {name if name.isidentifier() else 'User'}:\n    id: str"
-    findings.add("DF-M118", f"'{name}' cannot be a model", why, ("register a plain annotated class:", code))
+    fields = (
+        [f"    {one}: {spelling(kind)}" for one, kind in own_annotations(cls).items()] if isinstance(cls, type) else []
+    )
+    code = "\n".join([f"@db.model\nclass {name if name.isidentifier() else 'User'}:", *(fields or ["    id: str"])])
+    way = ("write it as:", "@db.model") if cls is MISSING else ("register a plain annotated class:", code)
+    findings.add("DF-M118", f"'{name}' cannot be a model", why, way)
     raise error_of(findings.problems)
 
 
@@ -107,6 +116,7 @@ def _check_unannotated(cls: type, declared: list[Declared], findings: Findings) 
             ("or, when it is no column:", f"{name}: ClassVar[{kind}] = {shown}"),
             field=name,
             context={"value": shown},
+            fix=Fix("unsafe", f"{name}: {kind} = {shown}"),
         )
 
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import attrs
 
-from dataflow.diagnostics import CallSite, Problem, Solution, Where, error_of
+from dataflow.diagnostics import CallSite, Fix, Problem, Solution, Where, error_of
 from dataflow.models.indexes import index_name, indexes_of
 from dataflow.models.model import Model
 from dataflow.models.references import reference_problems
@@ -138,6 +138,7 @@ def _same_table(old: Model, new: Model) -> Problem:
         context={"table": new.table, "first": str(old.defined_at), "second": str(new.defined_at)},
         cause="each model has a table of its own",
         solutions=(Solution(f"name another table for '{new.name}':", f'__dataflow__ = {{"table": "{new.table}_2"}}'),),
+        fix=Fix("unsafe", f'__dataflow__ = {{"table": "{new.table}_2"}}'),
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal, TypeVar, dataclass_transform, overload
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Never, TypeVar, dataclass_transform, overload
 
 import attrs
 
@@ -30,6 +30,8 @@ class FieldSpecifier:
     encrypted: object = False
     description: object = ""
     generated: bool = False
+    #: names that no option has
+    unknown: Mapping[str, object] = attrs.field(factory=dict)
 
 
 @overload
@@ -100,6 +102,7 @@ def field(
     on_delete: OnDelete | None = None,
     encrypted: bool = False,
     description: str = "",
+    **unknown: Never,
 ) -> Any:
     """The options of one field of a model; a field without a default must be given by every create.
 
@@ -121,6 +124,7 @@ def field(
         on_delete=on_delete,
         encrypted=encrypted,
         description=description,
+        unknown=unknown,
     )
 
 

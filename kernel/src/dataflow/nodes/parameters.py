@@ -14,6 +14,7 @@ from dataflow.models.types import ANY, BOOL, DICT, INT, LIST, STR, FieldType
 from dataflow.nodes.node_type import Inputs, Parameter, Path
 from dataflow.values.coercion import coerce
 from dataflow.values.faults import ValueFault
+from dataflow.values.problems import example_of_type
 
 TRANSACTION = Parameter(
     name="transaction", type=ANY, role="transaction", description="the scope to run in", example='("tx", "start")'
@@ -90,6 +91,14 @@ RECORDS = Parameter(
 )
 
 
+#: parameters that an option of the model brings
+OF_OPTIONS: Mapping[str, str] = {
+    "expected_version": "versioned",
+    "include_deleted": "soft_delete",
+    "hard": "soft_delete",
+}
+
+
 def check_names(node: str, parameters: Collection[Parameter], given: Mapping[str, Any], where: Where) -> list[Problem]:
     """A problem for each parameter that the node does not have."""
     known = [parameter.name for parameter in parameters]
@@ -109,6 +118,11 @@ def unknown_parameter(node: str, given: object, known: Collection[str], where: W
             Solution(f"did you mean '{near[0]}'?", f'"{near[0]}": ...')
             if near
             else Solution(f"leave it out; the parameters are: {', '.join(known)}" if known else "leave it out"),
+            *(
+                (Solution("or have the model keep it:", f'__dataflow__ = {{"{OF_OPTIONS[name]}": True}}'),)
+                if name in OF_OPTIONS
+                else ()
+            ),
         ),
         fix=Fix("unsafe", edits=(Edit((name,), "rename", near[0]),)) if near else None,
     )
@@ -131,11 +145,15 @@ def check_required(
             context={"missing": parameter.name, "provided": listed(given)},
             cause=f"'{parameter.name}' is {parameter.description}" if parameter.description else "",
             solutions=(
-                Solution("give it:", f'"{parameter.name}": {parameter.example or "..."}'),
+                Solution("give it:", f'"{parameter.name}": {parameter.example or example_of_type(parameter.type)}'),
                 Solution(
                     "or connect it:",
                     f'workflow.add_connection("<node>", "<output>", "{THIS_NODE}", "{parameter.name}")',
                 ),
+            ),
+            fix=Fix(
+                "placeholder",
+                edits=(Edit((parameter.name,), "add", parameter.example or example_of_type(parameter.type)),),
             ),
         )
         for parameter in parameters
@@ -179,4 +197,5 @@ def wrong_parameter(node: str, parameter: Parameter, value: object, fault: Value
         },
         cause=parameter.description,
         solutions=(Solution("give a value of its type:", f'"{parameter.name}": {would_do}'),) if would_do else (),
+        fix=Fix("placeholder", edits=(Edit((parameter.name,), "replace", would_do),)) if would_do else None,
     )

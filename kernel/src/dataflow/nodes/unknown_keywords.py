@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dataflow.diagnostics import CallSite, Problem, Solution, Where, closest, listed
+from dataflow.diagnostics import CallSite, Edit, Fix, Problem, Solution, Where, closest, listed
 from dataflow.models.model import Model
 from dataflow.nodes.node_type import NodeType
 from dataflow.values.problems import shown, shown_value
+
+#: what other libraries call them
+SYNONYMS: Mapping[str, str] = {
+    **dict.fromkeys(("order_by", "order", "ordering", "sort_by"), "sort"),
+    **dict.fromkeys(("where", "filters", "query", "criteria"), "filter"),
+    **dict.fromkeys(("skip", "start"), "offset"),
+    **dict.fromkeys(("first", "top", "page_size", "per_page", "size"), "limit"),
+    **dict.fromkeys(("columns", "only", "select", "values"), "fields"),
+    **dict.fromkeys(("pk", "key"), "id"),
+}
 
 
 def unknown_keywords(node: NodeType, model: Model, given: Mapping[str, object]) -> list[Problem]:
@@ -34,7 +44,7 @@ def _field(node: NodeType, model: Model, fields: Mapping[str, object], where: Wh
 
 
 def _unknown(node: NodeType, model: Model, name: str, known: list[str], where: Where) -> Problem:
-    near = closest(name, [*known, *model.fields])
+    near = [SYNONYMS[name]] if SYNONYMS.get(name) in known else closest(name, [*known, *model.fields])
     cure = ""
     if near:
         cure = f"{near[0]}=..." if near[0] in known else f'filter={{"{near[0]}": ...}}'
@@ -49,4 +59,5 @@ def _unknown(node: NodeType, model: Model, name: str, known: list[str], where: W
             if near
             else Solution(f"leave it out; there are: {listed(known)}"),
         ),
+        fix=Fix("unsafe", edits=(Edit((name,), "rename", near[0]),)) if near and near[0] in known else None,
     )

@@ -24,6 +24,7 @@ from dataflow.operations.operation import (
     Update,
 )
 from dataflow.plugins.hookspecs import hookimpl
+from dataflow.values.answer import Answer
 
 #: characters of a value in a message
 MAX_TEXT = 200
@@ -130,7 +131,7 @@ def finish_page(operation: List, result: dict[str, Any]) -> dict[str, Any]:
         records.pop()
         cursor = encode_cursor(operation.model, operation.sort, records[-1])
     if operation.shown is not None and operation.shown != operation.fields:
-        records = [{name: record[name] for name in operation.shown} for record in records]
+        records = [Answer({name: record[name] for name in operation.shown}) for record in records]
     return {"records": records, "total": result["total"], "next_cursor": cursor}
 
 

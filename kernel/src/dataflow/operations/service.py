@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from weakref import WeakKeyDictionary
 
@@ -227,7 +227,29 @@ def _differs(model: Model, state: TableState, create: bool) -> Problem | None:
         where=Where(model=model.name, operation="ensure"),
         context={(difference.column or "table"): difference.message for difference in state.differences},
         cause="a model is only used with a table that can hold its records",
+        solutions=tuple(_ways(model, state, missing, create)),
     )
+
+
+def _ways(model: Model, state: TableState, missing: bool, create: bool) -> Iterator[Solution]:
+    managed = [one.column for one in state.differences if one.column in MANAGED and "no such column" in one.message]
+    if missing:
+        yield Solution("name the table that is there:", '__dataflow__ = {"table": "..."}')
+        yield Solution("or let this instance make it:", "DataFlow(..., existing_schema_mode=False, auto_migrate=True)")
+        return
+    if managed:
+        option = '{"timestamps": False}'
+        yield Solution(f"the table has no {', '.join(map(str, managed))}; leave them out:", f"__dataflow__ = {option}")
+    for one in state.differences:
+        if one.column is not None and one.column not in MANAGED:
+            yield Solution(f"change the table, or the field '{one.column}' of {model.name}: {one.message}")
+    if create:
+        yield Solution(
+            "a table that is there is not changed; add what is missing:", f"ALTER TABLE {state.table} ADD COLUMN ..."
+        )
+
+
+MANAGED = ("created_at", "updated_at")
 
 
 def _no_executor(node: NodeType) -> Problem:

@@ -13,7 +13,7 @@ from dataflow.diagnostics import DataFlowError, error_of
 from dataflow.operations.operation import Executor, Middleware
 from dataflow.plugins.discovery import provider_of
 from dataflow.plugins.problems import failed_hook, wrong_answer, wrong_middleware
-from dataflow.plugins.signatures import location_of, shown_signature
+from dataflow.plugins.signatures import declaration, location_of
 
 log = logging.getLogger("dataflow")
 
@@ -148,7 +148,7 @@ def _of_kind(one: pluggy.HookImpl, hook: pluggy.HookCaller, kind: type, answer: 
 
 
 def _refusal(one: pluggy.HookImpl, hook: pluggy.HookCaller, answer: object) -> DataFlowError:
-    signature = shown_signature(hook.name)
+    signature = declaration(hook.name)
     return error_of(
         [wrong_answer(one.plugin_name, hook.name, answer, signature, location_of(one.function), _provider(one))]
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dataflow.diagnostics import Problem, Solution, Where, closest
 
 _CAUSE_ASKED_ONCE = "every hook is a plain function, asked once; what runs per call is an object that it returns"
 
 
-def unknown_hook(plugin: str, hook: str, location: str, known: Sequence[str]) -> Problem:
+def unknown_hook(plugin: str, hook: str, location: str, known: Sequence[str], written: Callable[[str], str]) -> Problem:
     """DF-P103: an implementation of a hook that does not exist."""
     near = closest(hook, known)
     return Problem(
@@ -18,13 +18,13 @@ def unknown_hook(plugin: str, hook: str, location: str, known: Sequence[str]) ->
         where=Where(operation="plugins"),
         context={"plugin": plugin, "at": location},
         cause="a hook that the kernel does not have is never asked",
-        solutions=tuple(Solution(f"did you mean '{one}'?", f"def {one}(...)") for one in near[:1])
+        solutions=tuple(Solution(f"did you mean '{one}'?", written(one)) for one in near[:1])
         or (Solution("use one of the hooks:", ", ".join(known)),),
         introspection={"known": tuple(known)},
     )
 
 
-def unmarked_hook(plugin: str, hook: str, location: str) -> Problem:
+def unmarked_hook(plugin: str, hook: str, location: str, signature: str) -> Problem:
     """DF-P103: a method with the name of a hook that is not marked as its implementation."""
     return Problem(
         code="DF-P103",
@@ -33,8 +33,8 @@ def unmarked_hook(plugin: str, hook: str, location: str) -> Problem:
         context={"plugin": plugin, "at": location},
         cause="only marked methods are asked",
         solutions=(
-            Solution("mark it:", f"@hookimpl\ndef {hook}(...)"),
-            Solution("or give it another name:", f"def _{hook}(...)"),
+            Solution("mark it:", f"@hookimpl\n{signature}"),
+            Solution("or give it another name:", signature.replace(hook, f"_{hook}", 1)),
         ),
     )
 
@@ -75,7 +75,7 @@ def hook_wrapper(plugin: str, hook: str, location: str) -> Problem:
         cause="hooks are not wrapped: the latest plugin is asked first and wins",
         solutions=(
             Solution("mark it as a plain implementation:", "@hookimpl"),
-            Solution("or, to wrap what runs, return a middleware:", "def dataflow_around(self, node)"),
+            Solution("or, to wrap what runs, return a middleware:", "def dataflow_around(self, node): ..."),
         ),
     )
 

@@ -78,9 +78,12 @@ def check_implementation(one: Implementation) -> list[Problem]:
     """Every reason why an implementation would not be called as its author means."""
     signature = hook_signatures().get(one.hook)
     if signature is None:
-        return [unknown_hook(one.plugin, one.hook, one.location, list(hook_signatures()))]
+        known = list(hook_signatures())
+        return [
+            unknown_hook(one.plugin, one.hook, one.location, known, lambda name: attrs.evolve(one, hook=name).right)
+        ]
     if one.options is None:
-        return [unmarked_hook(one.plugin, one.hook, one.location)]
+        return [unmarked_hook(one.plugin, one.hook, one.location, one.right)]
     if inspect.iscoroutinefunction(one.function) or inspect.isasyncgenfunction(one.function):
         return [coroutine_hook(one.plugin, one.hook, one.location, one.right)]
     if one.options.get("wrapper") or one.options.get("hookwrapper"):
@@ -107,11 +110,17 @@ def _is_asked(argument: inspect.Parameter, signature: inspect.Signature) -> bool
 
 
 def shown_signature(hook: str, method: bool = True) -> str:
-    """A hook's definition as its author writes it: ``def dataflow_around(self, node: NodeType) -> Middleware | None``."""
+    """A hook's definition as it can be written without any import: ``def dataflow_around(self, node): ...``."""
+    arguments = [*(["self"] if method else []), *hook_signatures()[hook].parameters]
+    return f"def {hook}({', '.join(arguments)}): ..."
+
+
+def declaration(hook: str) -> str:
+    """A hook with its types: ``def dataflow_around(self, node: NodeType) -> Middleware | None``."""
     signature = hook_signatures()[hook]
     arguments = [f"{one.name}: {one.annotation}" for one in signature.parameters.values()]
     returned = "" if signature.return_annotation is inspect.Signature.empty else f" -> {signature.return_annotation}"
-    return f"def {hook}({', '.join((['self'] if method else []) + arguments)}){returned}"
+    return f"def {hook}({', '.join(['self', *arguments])}){returned}"
 
 
 def location_of_class(cls: type) -> str:

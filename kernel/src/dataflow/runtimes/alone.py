@@ -7,6 +7,7 @@ from typing import Any
 from dataflow.operations.pipeline import is_asked_from_outside
 from dataflow.runtimes.plan import Task
 from dataflow.runtimes.run import node_failure
+from dataflow.values.answer import Answer
 
 
 async def results_alone(task: Task, run_id: str) -> dict[str, Any]:
@@ -18,9 +19,10 @@ async def results_alone(task: Task, run_id: str) -> dict[str, Any]:
     assert task.execute is not None
     assert task.step is not None
     try:
-        return {task.id: await task.execute(task.bind(task.params))}
+        result = await task.execute(task.bind(task.params))
     except BaseException as error:
         if is_asked_from_outside(error):
             raise
         failure = node_failure(task.id, task.step.node, task.step.call, error, run_id)
         raise failure from failure.__cause__
+    return Answer({task.id: Answer(result) if type(result) is dict else result})

@@ -5,23 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, Never
 
 import attrs
 
-from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, closest, error_of
+from dataflow.awaiting import awaited
+from dataflow.diagnostics import DataFlowError, Edit, Fix, Problem, Solution, Where, closest, error_of
 from dataflow.runtimes.activities import WITHIN, Activity, told
 from dataflow.runtimes.alone import results_alone
 from dataflow.runtimes.compiling import plan_of
 from dataflow.runtimes.events import Area, OnEvent
 from dataflow.runtimes.loop import closed
 from dataflow.runtimes.run import Run
-from dataflow.runtimes.settings import check_concurrency, told_by
+from dataflow.runtimes.settings import check_concurrency, told_by, unknown_setting
+from dataflow.values.answer import Outcome
 from dataflow.values.arguments import as_argument
 from dataflow.values.faults import ValueFault
 from dataflow.workflows.workflow import Workflow
 
-Outcome = tuple[dict[str, Any], str]
 PROGRESS: tuple[Area, ...] = ("progress",)
 #: all that is told of a run
 OF_RUNS = WITHIN + PROGRESS
@@ -38,15 +39,44 @@ class AsyncLocalRuntime:
     max_concurrency: int = attrs.field(default=0, validator=check_concurrency)
     _closed: bool = attrs.field(default=False, init=False)
 
+    @awaited
     async def execute_workflow_async(
-        self, workflow: Workflow, inputs: Mapping[str, Any] | None = None, *, on_event: OnEvent | None = None
+        self,
+        workflow: Workflow,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        on_event: OnEvent | None = None,
+        **unknown: Never,
     ) -> Outcome:
         """Run a built workflow: ``(results by node id, run id)``.
 
         :raises NodeFailed: when a node fails; it names the node and carries the finished results.
         """
+        return await self._executed(workflow, inputs, on_event, unknown)
+
+    @awaited
+    async def execute(
+        self,
+        workflow: Workflow,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        on_event: OnEvent | None = None,
+        **unknown: Never,
+    ) -> Outcome:
+        """The same as ``execute_workflow_async``."""
+        return await self._executed(workflow, inputs, on_event, unknown)
+
+    async def _executed(
+        self,
+        workflow: Workflow,
+        inputs: Mapping[str, Any] | None,
+        on_event: OnEvent | None,
+        unknown: Mapping[str, object],
+    ) -> Outcome:
         if self._closed:
             raise error_of(closed("AsyncLocalRuntime"))
+        if unknown:
+            raise error_of([unknown_setting(name) for name in unknown])
         checked = check_run(workflow, {} if inputs is None else inputs)
         telling = None if on_event is None else told_by(on_event)
         run_id = os.urandom(8).hex()
@@ -54,7 +84,7 @@ class AsyncLocalRuntime:
         is_heard = telling is not None or bool(app.plugins.observers(*OF_RUNS))
         try:
             if plan.alone is not None and not is_heard:
-                return await results_alone(plan.alone, run_id), run_id
+                return Outcome((await results_alone(plan.alone, run_id), run_id))
             run = Run(
                 plan=plan,
                 run_id=run_id,
@@ -66,14 +96,12 @@ class AsyncLocalRuntime:
             # a caller is told of the nodes: of the whole run it knows
             tell = app.observer(None, *WITHIN) if is_heard else None
             if tell is None:
-                return await run.execute(), run_id
-            return await told(Activity(run_id=run_id), run.execute, tell, checked, workflow=workflow.name), run_id
+                return Outcome((await run.execute(), run_id))
+            told_results = await told(Activity(run_id=run_id), run.execute, tell, checked, workflow=workflow.name)
+            return Outcome((told_results, run_id))
         except DataFlowError as error:
             # it says which node and line it comes from; the frames of the run say nothing more
             raise error.with_traceback(None) from error.__cause__
-
-    #: the same by a shorter name
-    execute = execute_workflow_async
 
     async def close(self) -> None:
         """Refuse further runs. Instances stay open: they are closed by themselves."""
@@ -175,5 +203,9 @@ def _unknown_input(name: str, workflow: Workflow) -> Problem:
         where=Where(operation="execute", path=("inputs", name)),
         context={"input": name, "declared": ", ".join(workflow.inputs) or "none"},
         cause="an input that nothing reads would be ignored in silence",
-        solutions=(Solution("leave it out, or declare it:", f'workflow.add_input("{name}", str)'),),
+        solutions=(
+            *(Solution(f"use '{one}':", f'runtime.execute(workflow, inputs={{"{one}": ...}})') for one in near[:1]),
+            Solution("leave it out, or declare it:", f'workflow.add_input("{name}", str)'),
+        ),
+        fix=Fix("unsafe", edits=(Edit(("inputs", str(name)), "rename", near[0]),)) if near else None,
     )

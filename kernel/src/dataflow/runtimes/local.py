@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, Never
 
 import attrs
 
 from dataflow.diagnostics import DataFlowError, NodeFailed
-from dataflow.runtimes.async_local import AsyncLocalRuntime, Outcome
+from dataflow.runtimes.async_local import AsyncLocalRuntime
 from dataflow.runtimes.events import OnEvent
 from dataflow.runtimes.loop import LoopThread
 from dataflow.runtimes.settings import check_concurrency
+from dataflow.values.answer import Outcome
 from dataflow.workflows.workflow import Workflow
 
 
@@ -34,7 +35,12 @@ class LocalRuntime:
         self._runtime = AsyncLocalRuntime(max_concurrency=self.max_concurrency)
 
     def execute(
-        self, workflow: Workflow, inputs: Mapping[str, Any] | None = None, *, on_event: OnEvent | None = None
+        self,
+        workflow: Workflow,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        on_event: OnEvent | None = None,
+        **unknown: Never,
     ) -> Outcome:
         """Run a built workflow and wait for it: ``(results by node id, run id)``.
 
@@ -43,7 +49,9 @@ class LocalRuntime:
         :raises ExecutionError: DF-X104 after close.
         """
         try:
-            return self._thread.run(self._runtime.execute_workflow_async(workflow, inputs, on_event=on_event))
+            return self._thread.run(
+                self._runtime.execute_workflow_async(workflow, inputs, on_event=on_event, **unknown)
+            )
         except NodeFailed:
             raise
         except DataFlowError as error:

@@ -28,6 +28,7 @@ from dataflow.runtimes.events import Area, OnEvent
 from dataflow.runtimes.open_scopes import OpenScopes
 from dataflow.runtimes.plan import Block, Plan, Task, Wire
 from dataflow.transactions import COMMITTED, Ambient, end
+from dataflow.values.answer import Answer
 from dataflow.workflows.paths import own, pick, place
 
 
@@ -88,11 +89,13 @@ class Run:
 
     def finished(self) -> dict[str, Any]:
         """What has been computed so far, without steps that did not run."""
-        return {
-            task.id: result
-            for task, result in zip(self.plan.tasks, self.results, strict=True)
-            if result is not SKIPPED and task.commits is None
-        }
+        return Answer(
+            {
+                task.id: Answer(result) if type(result) is dict else result
+                for task, result in zip(self.plan.tasks, self.results, strict=True)
+                if result is not SKIPPED and task.commits is None
+            }
+        )
 
     async def _concurrently(self) -> None:
         try:

@@ -6,9 +6,11 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from dataflow.diagnostics import Problem, Solution, Where, error_of
+from dataflow.diagnostics import Edit, Fix, Problem, Solution, Where, closest, error_of
 from dataflow.operations.service import raised
 from dataflow.runtimes.events import Event
+
+SETTINGS = ("inputs", "on_event")
 
 
 def check_concurrency(runtime: object, attribute: Any, value: object) -> None:
@@ -38,6 +40,22 @@ def told_by(on_event: Any) -> Callable[[Event], None]:
     return tell
 
 
+def unknown_setting(name: str) -> Problem:
+    """DF-X109 for a keyword that a run does not have."""
+    meant = "inputs" if name in ("parameters", "params", "input", "data") else (closest(name, SETTINGS) or [""])[0]
+    return Problem(
+        code="DF-X109",
+        message=f"a run has no setting '{name}'" + (f"; did you mean '{meant}'?" if meant else ""),
+        where=Where(operation="execute"),
+        context={"given": name, "settings": ", ".join(SETTINGS)},
+        cause="a setting that nobody reads would be ignored in silence; parameters of nodes are given to add_node",
+        solutions=(
+            Solution("values for the workflow's inputs:", 'runtime.execute(workflow, inputs={"name": ...})'),
+            Solution("parameters of one node:", 'workflow.add_node("UserReadNode", "read", {"id": ...})'),
+        ),
+    )
+
+
 def _wrong(name: str, given: object, expected: str, example: str) -> Problem:
     return Problem(
         code="DF-X109",
@@ -46,6 +64,7 @@ def _wrong(name: str, given: object, expected: str, example: str) -> Problem:
         context={name: given, "expected": expected},
         cause="a setting that cannot be followed would be ignored in silence",
         solutions=(Solution("write it as:", f"{name}={example}"),),
+        fix=Fix("placeholder", edits=(Edit((name,), "replace", example),)),
     )
 
 

@@ -7,11 +7,10 @@ given up keeps its place. Threads are daemons here, and who is given up counts n
 from __future__ import annotations
 
 import asyncio
-import inspect
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextvars import ContextVar, copy_context
 from typing import Any
 
@@ -58,7 +57,7 @@ class Job:
 
 def _dropped(outcome: tuple[Any, BaseException | None]) -> None:
     """A coroutine that a function gave to a call that was cancelled meanwhile: nobody will await it."""
-    if inspect.iscoroutine(outcome[0]):
+    if isinstance(outcome[0], Coroutine):
         outcome[0].close()
 
 

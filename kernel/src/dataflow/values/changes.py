@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Problem, error_of
+from dataflow.diagnostics import Problem, Solution, error_of
 from dataflow.models.model import Field
 from dataflow.operations.operation import Increment
 from dataflow.values.faults import ValueFault
@@ -96,4 +96,11 @@ def _key_changed(faults: Faults, value: object) -> Problem:
         where=attrs.evolve(faults._where(), path=(*faults.path, "id"), field="id"),
         context={"given": value},
         cause="'id' says which record to change and stays what it is",
+        solutions=(
+            Solution("change other fields:", f'await db.{faults.model.name}.update(id, {{"name": ...}})'),
+            Solution(
+                "a record with another key is another record; delete the old one:",
+                f"await db.{faults.model.name}.create(...)",
+            ),
+        ),
     )

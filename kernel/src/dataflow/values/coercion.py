@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 from uuid import UUID
 
-from dataflow.diagnostics import text_of
+from dataflow.diagnostics import closest, text_of
 from dataflow.models.types import FieldType
 from dataflow.values.documents import checked_document
 from dataflow.values.faults import ValueFault
@@ -208,7 +208,7 @@ def coerce_uuid(value: Any) -> UUID:
         # a driver's own class of them is the same value
         return value if type(value) is UUID else UUID(int=value.int)
     if isinstance(value, str):
-        return _parsed(value, UUID, "a UUID", 'uuid4() or "7c9e6679-7425-40de-944b-e07fc1f90ae7"')
+        return _parsed(value, UUID, "a UUID", '"7c9e6679-7425-40de-944b-e07fc1f90ae7"')
     raise ValueFault("a UUID", "uuid4()")
 
 
@@ -233,7 +233,13 @@ def _coerce_literal(field_type: FieldType, value: Any) -> Any:
     for choice in field_type.choices:
         if type(choice) is type(value) and choice == value:
             return choice
-    raise ValueFault(f"one of {', '.join(map(repr, field_type.choices))}", repr(field_type.choices[0]), "DF-N105")
+    raise ValueFault(f"one of {', '.join(map(repr, field_type.choices))}", _nearest(field_type, value), "DF-N105")
+
+
+def _nearest(field_type: FieldType, value: Any) -> str:
+    texts = [one for one in field_type.choices if isinstance(one, str)]
+    near = closest(value, texts) if isinstance(value, str) else []
+    return repr(near[0] if near else field_type.choices[0])
 
 
 def _coerce_document(field_type: FieldType, value: Any) -> Any:

@@ -15,11 +15,11 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import DataFlowError, Problem, error_of
+from dataflow.diagnostics import DataFlowError, Edit, Fix, Problem, Solution, error_of, text_of
 from dataflow.models.model import MISSING, Field, Model
 from dataflow.values.coercion import INT_MAX, INT_MIN, encodable
 from dataflow.values.faults import ValueFault
-from dataflow.values.problems import Faults
+from dataflow.values.problems import Faults, shown_value
 from dataflow.values.records import RecordCheck, managed_value
 
 MAX_PROBLEMS = 20
@@ -161,9 +161,7 @@ class ColumnCheck:
         if not isinstance(row, Mapping):
             return {}, [_not_a_record(self.model, index, row)]
         record, found = self.records.examine(row)
-        return record, [
-            attrs.evolve(one, where=_in_row(one, index), context={"row": index, **one.context}) for one in found
-        ]
+        return record, [attrs.evolve(_in_row(one, index), context={"row": index, **one.context}) for one in found]
 
     def _transposed(self, records: Sequence[Mapping[str, Any]]) -> Columns:
         key = self.model.key
@@ -175,8 +173,13 @@ class ColumnCheck:
         return Columns(names, tuple([record[name] for record in records] for name in names), len(records))
 
 
-def _in_row(problem: Problem, index: int) -> Any:
-    return attrs.evolve(problem.where, path=(index, *problem.where.path), operation="bulk_create")
+def _in_row(problem: Problem, index: int) -> Problem:
+    """The problem of a record as one of a row: its path, and those of its edits, lead through the list."""
+    where = attrs.evolve(problem.where, path=(index, *problem.where.path), operation="bulk_create")
+    fix = problem.fix
+    if fix is not None:
+        fix = attrs.evolve(fix, edits=tuple(attrs.evolve(one, path=(index, *one.path)) for one in fix.edits))
+    return attrs.evolve(problem, where=where, fix=fix)
 
 
 def _not_a_record(model: Model, index: int, row: object) -> Problem:
@@ -187,7 +190,19 @@ def _not_a_record(model: Model, index: int, row: object) -> Problem:
         where=faults._where(),
         context={"row": index, "given": row},
         cause="bulk data is a list of dicts, one per record",
+        solutions=(Solution("name the fields:", f"{shown_value(_named(model, row), 200)}"),),
+        fix=Fix("unsafe", edits=(Edit((index,), "replace", text_of(_named(model, row))),))
+        if isinstance(row, list | tuple) and not any(one.is_secret for one in model.writable)
+        else None,
     )
+
+
+def _named(model: Model, row: object) -> dict[str, object]:
+    """A row of values by the names of the fields, in the order of the class; of anything else the names alone."""
+    fields = [one.name for one in model.writable if not one.generated]
+    values = row if isinstance(row, list | tuple) else ["..."] * len(fields)
+    is_secret = any(one.is_secret for one in model.writable)
+    return {name: "..." if is_secret else value for name, value in zip(fields, values, strict=False)}
 
 
 def _filled(field: Field, size: int, now: datetime, records: RecordCheck) -> Column:

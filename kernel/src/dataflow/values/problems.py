@@ -11,11 +11,11 @@ import attrs
 from dataflow.diagnostics import Edit, Fix, Problem, Secret, Solution, Where, closest, listed, name_of, text_of
 from dataflow.diagnostics.problem import THIS_NODE
 from dataflow.models.model import Field, Model
-from dataflow.models.types import PYTHON_TYPES
+from dataflow.models.types import PYTHON_TYPES, FieldType
 from dataflow.values.faults import ValueFault
 
 _EXAMPLES = {
-    "str": '"..."', "int": "42", "float": "3.5", "bool": "True", "decimal": 'Decimal("9.99")', "uuid": "uuid4()",
+    "str": '"..."', "int": "42", "float": "3.5", "bool": "True", "decimal": '"9.99"', "uuid": '"7c9e6679-7425-40de-944b-e07fc1f90ae7"',
     "datetime": '"2026-01-31T12:00:00Z"', "date": '"2026-01-31"', "time": '"12:30:00"', "timedelta": "timedelta(minutes=5)",
     "bytes": 'b"..."', "dict": "{}", "list": "[]", "mapping": "{}", "object": "{...}", "any": "{}",
 }  # fmt: skip
@@ -45,7 +45,12 @@ def example_of(field: Field) -> str:
         return repr(getattr(first, "value", first))
     if field.name == "email" and field.type.kind == "str":
         return '"alice@example.com"'
-    return _EXAMPLES.get(field.type.kind, "...")
+    return example_of_type(field.type)
+
+
+def example_of_type(field_type: FieldType) -> str:
+    """Python text of a value of a type."""
+    return _EXAMPLES.get(field_type.kind, "...")
 
 
 def sample_of(field: Field, model: Model) -> str:
@@ -110,6 +115,11 @@ class Faults:
             solutions = [
                 Solution("give a value:", f'"{field.name}": {example_of(field)}'),
                 Solution("or let the field be null:", f"{field.name}: {field.type} | None"),
+            ]
+        if fault.code == "DF-N105" and not would_do:
+            solutions = [
+                Solution(f"give {fault.expected}:", f'"{field.name}": ...'),
+                Solution("or change what the field takes:", f"{field.name}: {field.type} = field(...)"),
             ]
         self.problems.append(
             Problem(
@@ -198,6 +208,8 @@ class Faults:
         name = name_of(given)
         names = [field.name for field in self.model.writable]
         near = closest(name, names)
+        if name.startswith("$"):
+            return self._operator_problem(name, value)
         solutions = [Solution(f"did you mean '{near[0]}'?", f'"{near[0]}": ...')] if near else []
         kind = type(value).__name__ if type(value) in PYTHON_TYPES else "str"
         return Problem(
@@ -211,6 +223,24 @@ class Faults:
                 Solution(f"{'or' if near else 'leave it out, or'} declare it:", f"{name}: {kind} | None = None"),
             ),
             fix=Fix("unsafe", edits=(Edit((*self.path, name), "rename", near[0]),)) if near else None,
+            introspection=self._secrets,
+        )
+
+    def _operator_problem(self, name: str, value: object) -> Problem:
+        """``$set`` and the like: the fields to change are given as they are."""
+        inner = value if isinstance(value, Mapping) else {}
+        plain = {one: self._shown(one, given) for one, given in inner.items()}
+        is_secret = any(isinstance(one, Secret) for one in plain.values())
+        return Problem(
+            code="DF-N103",
+            message=f"unknown field '{name}' of {self.model.name}: an operator stands inside of a field",
+            where=self._where(name),
+            context={"operation": self.operation, "field": name},
+            cause="fields are given with their new values; only '$inc' and '$dec' change a number where it is stored",
+            solutions=(Solution("give the fields themselves:", f'"data": {shown_value(plain or "...", 200)}'),),
+            fix=Fix("unsafe", edits=(Edit(self.path or ("data",), "replace", text_of(dict(inner))),))
+            if inner and not is_secret
+            else None,
             introspection=self._secrets,
         )
 

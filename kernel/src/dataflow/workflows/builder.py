@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 from dataflow.adapters import Isolation
 from dataflow.diagnostics import CallSite, Problem, Solution, Where, error_of
@@ -46,6 +46,7 @@ class WorkflowBuilder:
         retry: int | Retry | None = None,
         timeout_s: float | None = None,
         map_over: str | None = None,
+        **unknown: Never,
     ) -> str:
         """Add a step and give its id. ``type`` is a node's name or a Python function.
 
@@ -61,6 +62,7 @@ class WorkflowBuilder:
                 retry=retry,
                 timeout_s=timeout_s,
                 map_over=map_over,
+                unknown=unknown,
                 scope=self._scopes[-1] if self._scopes else None,
                 call=CallSite.here(1),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -38,6 +39,7 @@ class NodeCall:
     retry: Any = None
     timeout_s: Any = None
     map_over: Any = None
+    unknown: Mapping[str, Any] = attrs.field(factory=dict)
     scope: str | None = None
     app: DataFlow | None = attrs.field(default=None, repr=False)
     constants: tuple[Constant, ...] = ()

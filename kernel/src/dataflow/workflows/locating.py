@@ -39,6 +39,8 @@ def _fixed(step: DraftStep, fix: Fix) -> Fix:
 
 
 def _edit_path(step: DraftStep, edit: Edit) -> ProblemPath:
+    if edit.action == "add" and len(edit.path) == 1:
+        return edit.path
     return step.written_path(edit.path)
 
 

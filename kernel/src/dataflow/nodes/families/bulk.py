@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import DataFlowError, Problem, Solution, error_of, listed
+from dataflow.diagnostics import DataFlowError, Edit, Fix, Problem, Solution, error_of, listed, text_of
 from dataflow.expressions.tree import Compare, Expression
 from dataflow.models.types import STR, FieldType
 from dataflow.nodes.families.create import not_a_record
@@ -30,7 +30,7 @@ from dataflow.nodes.parameters import (
 from dataflow.operations.operation import BulkCreate, BulkUpdate, Delete, RejectedRow, Update
 from dataflow.values.columns import MAX_PROBLEMS
 from dataflow.values.faults import ValueFault
-from dataflow.values.problems import Faults
+from dataflow.values.problems import Faults, sample_of
 
 ROWS_PER_BATCH = 10_000
 BATCH_SIZE = number("batch_size", ROWS_PER_BATCH, "how many rows are sent and reported at a time")
@@ -291,6 +291,9 @@ def _not_rows(family: Family, given: object) -> Problem:
         context={"expected": '{"data": [{...}, {...}]}', "given": given},
         cause="bulk nodes take many records; one record goes into the node without 'Bulk' in its name",
         solutions=(Solution("give a list of records:", '"data": [{...}, {...}]'),),
+        fix=Fix("unsafe", edits=(Edit(("data",), "replace", f"[{text_of(dict(given))}]"),))
+        if isinstance(given, Mapping)
+        else None,
     )
 
 
@@ -302,6 +305,18 @@ def _no_key(family: Family, index: int, row: object) -> Problem:
         where=attrs.evolve(family.where, path=("data", index)),
         context={"row": index, "given": row},
         cause="without a 'filter', each row says by its 'id' which record it changes",
+        solutions=(
+            Solution(
+                "give the row its id:", f'{{"id": {sample_of(family.values.model.key, family.values.model)}, ...}}'
+            ),
+            Solution("or say by a filter which records are meant:", '"filter": {...}, "data": {...}'),
+        ),
+        fix=Fix(
+            "placeholder",
+            edits=(Edit(("data", index, "id"), "add", sample_of(family.values.model.key, family.values.model)),),
+        )
+        if isinstance(row, Mapping)
+        else None,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dataflow.diagnostics import DataFlowError, Problem, Solution, error_of
+from dataflow.diagnostics import DataFlowError, Edit, Fix, Problem, Solution, error_of, text_of
 from dataflow.nodes.families.family import Family, connected_parts, with_path
 from dataflow.nodes.node_type import Inputs, Parameter, Path
 from dataflow.nodes.parameters import TRANSACTION, record_parameter
@@ -83,4 +83,7 @@ def not_a_record(family: Family, given: object, path: str = "data") -> Problem:
         context={"expected": f'{{"{path}": {{...}}}}', "given": given},
         cause="many records go into a bulk node" if several else "one record is a dict of its fields",
         solutions=(_as_a_record(family, path, several),),
+        fix=Fix("unsafe", edits=(Edit((path,), "replace", text_of(given[0])),))
+        if isinstance(given, list | tuple) and len(given) == 1 and isinstance(given[0], Mapping)
+        else None,
     )

@@ -7,12 +7,13 @@ from typing import Any, ClassVar
 
 import attrs
 
-from dataflow.diagnostics import Problem, Solution, Where, error_of, listed
+from dataflow.diagnostics import Edit, Fix, Problem, Solution, Where, error_of, listed
 from dataflow.expressions.tree import ALWAYS, Expression, both
 from dataflow.nodes.model_values import ModelValues
 from dataflow.nodes.node_type import Inputs, Parameter, Path
 from dataflow.nodes.parameters import check_names, check_required, check_values
 from dataflow.operations.operation import Operation
+from dataflow.values.problems import sample_of
 
 #: parts of a parameter that only a run can check: a filter's operand, a row of a list
 OPEN_ROLES = ("filter", "records", "value")
@@ -114,6 +115,11 @@ def one_of_key_and_filter(family: Family, inputs: Inputs) -> list[Problem]:
             solutions=(
                 Solution("name one record by its id:", '"id": ...'),
                 Solution("or all that match a filter:", '"filter": {...}'),
+            ),
+            fix=Fix("unsafe", edits=(Edit(("filter",), "remove"),))
+            if given
+            else Fix(
+                "placeholder", edits=(Edit(("id",), "add", sample_of(family.values.model.key, family.values.model)),)
             ),
         )
     ]

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Problem, Solution
+from dataflow.diagnostics import Edit, Fix, Problem, Solution
 from dataflow.expressions.cursor import after_expression, decode_cursor
 from dataflow.expressions.sort import parse_sort, stable
 from dataflow.expressions.tree import Expression, Page, Sort, both
@@ -92,7 +92,11 @@ class ListFamily(Family):
             where=attrs.evolve(self.where, path=(name,)),
             context={name: value},
             cause="a page is bounded so that no call loads a whole table by accident",
-            solutions=(Solution("follow the pages:", '"cursor": page["next_cursor"]'),) if name == "limit" else (),
+            solutions=(
+                Solution("give one that does:", f'"{name}": {bound.split()[-1]}'),
+                *((Solution("and follow the pages:", '"cursor": page["next_cursor"]'),) if name == "limit" else ()),
+            ),
+            fix=Fix("unsafe", edits=(Edit((name,), "replace", bound.split()[-1]),)),
         )
 
     def _cursor_problems(self, inputs: Inputs) -> list[Problem]:

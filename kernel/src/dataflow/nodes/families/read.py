@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Problem, Solution, Where, closest, error_of
+from dataflow.diagnostics import Edit, Fix, Problem, Solution, Where, closest, error_of
 from dataflow.expressions.filter_problems import one_of
 from dataflow.expressions.tree import Compare
 from dataflow.nodes.families.family import (
@@ -125,6 +125,7 @@ def field_problems(family: Family, fields: Any) -> list[Problem]:
                     context={"field": name, "known": ", ".join(known)},
                     cause=f"{family.values.model.name} has no field of that name",
                     solutions=(Solution("did you mean:", f'"{near[0]}"') if near else one_of(known),),
+                    fix=Fix("unsafe", edits=(Edit(("fields", index), "replace", f'"{near[0]}"'),)) if near else None,
                 )
             )
     return problems

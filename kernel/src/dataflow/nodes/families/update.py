@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from dataflow.diagnostics import Edit, Fix, Problem, Secret, Solution, text_of
+from dataflow.diagnostics.problem import Applicability
 from dataflow.expressions.tree import Compare, Expression
 from dataflow.nodes.families.create import not_a_record
 from dataflow.nodes.families.family import (
@@ -137,7 +138,7 @@ class UpdateFamily(Family):
             cause="flat is for create: an update must tell which records (filter) from what to change (data)",
             solutions=(Solution("write it as:", f'add_node("{self.node_name}", ..., {corrected})'),),
             fix=Fix(
-                ("unsafe" if unknown else "safe") if {"id", "filter"} & set(inputs.given) else "placeholder",
+                _applicability(unknown, inputs.given),
                 edits=(Edit((), "replace", text_of(whole)),),
             ),
             # the source that an error quotes may spell them out
@@ -158,10 +159,19 @@ class _Dots:
         return "..."
 
 
+def _applicability(unknown: object, given: Mapping[str, Any]) -> Applicability:
+    if not {"id", "filter"} & set(given):
+        return "unsafe" if "data" in given else "placeholder"
+    return "unsafe" if unknown else "safe"
+
+
 def _structured(given: Mapping[str, Any], flat: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters with the flat fields where they belong."""
     rest = {name: value for name, value in given.items() if name not in flat and name not in ("id", "filter", "data")}
     data = given.get("data")
+    if isinstance(data, Mapping) and not {"id", "filter"} & set(given):
+        # beside 'data', what stands flat says which records are meant
+        return {"filter": dict(flat), "data": data, **rest}
     return {
         "filter": given.get("filter", {"id": given.get("id", _Dots())}),
         "data": {**data, **flat} if isinstance(data, Mapping) else dict(flat),

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Problem, Solution, closest, error_of, name_of
+from dataflow.diagnostics import Edit, Fix, Problem, Solution, closest, error_of, name_of
 from dataflow.models.model import Model
 from dataflow.nodes.families.create import not_a_record
 from dataflow.nodes.families.family import Family, connected_parts, with_path
@@ -117,12 +117,22 @@ def conflict_problems(family: Family, conflict_on: Any) -> list[Problem]:
                 context={"given": list(conflict_on), "known": ", ".join(model.fields)},
                 cause="a database finds the record in conflict by a unique key",
                 solutions=(_unique_fields(model, near),),
+                fix=Fix(
+                    "unsafe",
+                    edits=(Edit(("conflict_on", list(conflict_on).index(unknown[0])), "replace", f'"{near[0]}"'),),
+                )
+                if near and unknown[0] in conflict_on
+                else None,
             )
         ]
     if is_unique(model, conflict_on):
         return []
     joined = ", ".join(f'"{name}"' for name in conflict_on)
-    declare = f"{conflict_on[0]}: ... = field(unique=True)" if len(conflict_on) == 1 else ""
+    declare = (
+        f"{conflict_on[0]}: {model.fields[conflict_on[0]].spelling} = field(unique=True)"
+        if len(conflict_on) == 1
+        else ""
+    )
     return [
         Problem(
             code="DF-N116",

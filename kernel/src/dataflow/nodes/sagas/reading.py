@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, closest, error_of
+from dataflow.diagnostics import DataFlowError, Edit, Fix, Problem, Solution, Where, closest, error_of
 from dataflow.nodes.families.family import with_path
 from dataflow.nodes.node_type import Inputs, NodeType, Path
 from dataflow.nodes.sagas.step import CALL_KEYS, DATA, KEY, STEP_KEYS, Call, Nodes, SagaStep
@@ -125,7 +125,10 @@ class Reading:
                 where=attrs.evolve(WHERE, path=(*place, "node")),
                 context={"given": given},
                 cause="a step names a node type of this instance, or gives a Python function",
-                solutions=(Solution("see them all:", "db.nodes"),),
+                solutions=(Solution(f"use '{near[0]}':", f'"node": "{near[0]}"'),)
+                if near
+                else (Solution("see them all:", "db.nodes"),),
+                fix=Fix("unsafe", edits=(Edit((*place, "node"), "replace", f'"{near[0]}"'),)) if near else None,
             )
         )
 

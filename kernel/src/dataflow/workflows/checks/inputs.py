@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from dataflow.diagnostics import Problem, Solution
+from dataflow.diagnostics import Edit, Fix, Problem, Solution
 from dataflow.models.types import FieldType
 from dataflow.nodes.node_type import Inputs, NodeType, Path
 from dataflow.workflows.checks.templates import connectable, meant
@@ -31,6 +31,8 @@ def _known(step: DraftStep, node: NodeType, links: list[Link], expected: Iterabl
     """What the node type can look at: given values, and connected places, also those of wrong connections and templates."""
     connected: dict[Path, FieldType | None] = {link.input: link.type for link in links}
     connected |= dict.fromkeys(expected)
+    # a parameter given as a keyword of add_node is told by itself
+    connected |= {(name,): None for name in step.call.unknown}
     for path in step.templates:
         # an unknown field of a filter is told by itself; in a record it would be a field that is missing
         given = connectable(path) if path[0] == "filter" else meant(step, connectable(path))
@@ -100,6 +102,7 @@ def _given_too(step: DraftStep, link: Link) -> Problem:
             Solution("leave it out of the parameters of the node,"),
             Solution("or leave out the connection:", link.text),
         ),
+        fix=Fix("unsafe", edits=(Edit(tuple(step.written_path(link.input)), "remove"),)),
     )
 
 

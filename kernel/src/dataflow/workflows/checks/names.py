@@ -23,7 +23,7 @@ def check_connection(sketch: Sketch, call: ConnectionCall) -> Found:
     problems += [_unknown_end(sketch, call, "source")] if source is None and call.source != INPUTS else []
     problems += [_unknown_end(sketch, call, "target")] if target is None else []
     if problems or target is None:
-        _expect(sketch, call, target)
+        _expect(sketch, call, target or _near_end(sketch, call))
         return problems
     brought = _output(sketch, call, source)
     placed = _input(sketch, call, target)
@@ -32,7 +32,18 @@ def check_connection(sketch: Sketch, call: ConnectionCall) -> Found:
         return Link(call=call, source=step_id, output=output, target=target[0], input=placed, type=brought.type)
     if isinstance(placed, tuple):
         sketch.expected.setdefault(target[0], []).append(placed)
+    else:
+        _expect_all(sketch, target[0])
     return [one for one in (brought, placed) if isinstance(one, Problem)]
+
+
+def _expect_all(sketch: Sketch, step_id: str) -> None:
+    """Of a step that is connected to an input it does not have, nothing else is said to be missing."""
+    node = sketch.steps[step_id].node
+    if node is not None:
+        sketch.expected.setdefault(step_id, []).extend(
+            (one.name,) for one in node.parameters if one.required or one.name == "id"
+        )
 
 
 def _expect(sketch: Sketch, call: ConnectionCall, target: tuple[str, Path] | None) -> None:
@@ -41,6 +52,12 @@ def _expect(sketch: Sketch, call: ConnectionCall, target: tuple[str, Path] | Non
         placed = _input(sketch, call, target)
         if isinstance(placed, tuple):
             sketch.expected.setdefault(target[0], []).append(placed)
+
+
+def _near_end(sketch: Sketch, call: ConnectionCall) -> tuple[str, Path] | None:
+    """The step that a misspelt target was probably meant for."""
+    near = closest(call.target, sketch.steps) if isinstance(call.target, str) else []
+    return _end(sketch, near[0], call.input) if near else None
 
 
 def _end(sketch: Sketch, node: object, name: object) -> tuple[str, Path] | None:
@@ -85,8 +102,16 @@ def _workflow_input(sketch: Sketch, call: ConnectionCall) -> Reach | Problem:
         where=link_where(call, str(call.target), "output"),
         context={"given": path[0], "declared": ", ".join(sketch.inputs) or "none"},
         cause=f"connections from '{INPUTS}' bring the inputs that were declared",
-        solutions=(Solution("declare it:", declare),),
-        fix=Fix("unsafe", script=declare),
+        solutions=(
+            *(
+                Solution(f"use '{one}':", connection_call(INPUTS, one, str(call.target), str(call.input)))
+                for one in near[:1]
+            ),
+            Solution("or declare it:" if near else "declare it:", declare),
+        ),
+        fix=Fix(
+            "unsafe", script=connection_call(INPUTS, near[0], str(call.target), str(call.input)) if near else declare
+        ),
     )
 
 
@@ -203,6 +228,10 @@ def _better_outputs(step: DraftStep, path: Path, found: Reach) -> list[str]:
         near = closest(path[0], found.known)
         in_rows = [f"{rows.name}.0.{'.'.join(path)}"] if rows is not None and path[0] in rows.parts else []
         last = [path[-1]] if len(path) > 1 and path[-1] in found.known else []
+        if rows is not None and len(path) > 1 and path[1].isdigit():
+            last.append(".".join((rows.name, *path[1:])))
+        # a key of another model's records, as they call it themselves
+        last += [name for name in [path[0].rpartition("_")[2]] if len(path) == 1 and name in found.known]
         return [*in_rows, *(".".join((name, *path[1:])) for name in near), *last]
     if found.known == ("0", "1"):
         return [".".join((path[0], "0", *path[1:]))]
@@ -242,7 +271,8 @@ def _better_inputs(node: NodeType, path: Path, known: Sequence[str] | dict[str, 
         inner += [f"{one.name}.{path[0]}" for one in node.parameters if one.role == "filter"]
     last = {one.rpartition(".")[2]: one for one in reversed(list(known))}
     near = [*closest(".".join(path), list(known)), *(last[one] for one in closest(path[-1], list(last)))]
-    return [*(".".join((one, *path[1:])) for one in inner), *near]
+    keys = ["id"] if not near and not inner and "id" in known and path[-1].startswith("id") else []
+    return [*(".".join((one, *path[1:])) for one in inner), *near, *keys]
 
 
 def _one_of(what: str, known: str) -> Solution:

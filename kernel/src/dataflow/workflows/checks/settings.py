@@ -6,10 +6,12 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from dataflow.diagnostics import Fix, Problem, Solution, closest
+from dataflow.diagnostics import Edit, Fix, Problem, Solution, closest
+from dataflow.values.problems import shown_value
 from dataflow.workflows.sketch import DraftStep, Sketch, connection_call
 from dataflow.workflows.step import Retry
 
+SETTINGS = ("after", "retry", "timeout_s", "map_over")
 #: nodes that steer the run they are in, with what they are not asked for and why
 _WHOLE_RUN = {
     "switch": (("map_over",), "a switch takes one branch for the whole run"),
@@ -39,6 +41,8 @@ def resolve_after(sketch: Sketch) -> None:
 def check_settings(sketch: Sketch) -> Iterator[Problem]:
     """A problem for each setting that has no meaning."""
     for step in sketch.steps.values():
+        if step.call.unknown:
+            yield _unknown(step)
         yield from _after(sketch, step)
         if not is_retry(step.call.retry):
             yield _bad_retry(step)
@@ -48,6 +52,27 @@ def check_settings(sketch: Sketch) -> Iterator[Problem]:
             yield from _of_the_run(step, step.node.kind)
         elif step.call.map_over is not None and step.node is not None:
             yield from _map_over(sketch, step)
+
+
+def _unknown(step: DraftStep) -> Problem:
+    """Keywords that are no settings: misspelt ones, or parameters of the node."""
+    given = step.call.unknown
+    near = {name: found[0] for name in given if (found := closest(name, SETTINGS))}
+    edits = tuple(Edit((name,), "rename", meant) for name, meant in near.items())
+    whole = {**given, **step.params}
+    call = f'workflow.add_node("{step.type_name}", "{step.id}", {shown_value(whole, 400)})'
+    return Problem(
+        code="DF-W112",
+        message=f"'{step.id}' has no setting {', '.join(map(repr, given))}"
+        + (f"; did you mean {', '.join(map(repr, near.values()))}?" if near else ""),
+        where=step.where(),
+        context={"given": ", ".join(given), "settings": ", ".join(SETTINGS)},
+        cause="a keyword of add_node says how a step is run; the parameters of its node stand in one dict",
+        solutions=tuple(Solution(f"write '{meant}':", f"{meant}=...") for meant in near.values())
+        if near
+        else (Solution("give parameters in the dict:", call),),
+        fix=Fix("unsafe", edits=edits) if len(near) == len(given) else Fix("unsafe", script=call),
+    )
 
 
 def is_retry(given: Any) -> bool:
@@ -113,8 +138,13 @@ def _unknown_after(sketch: Sketch, step: DraftStep, name: str) -> Problem:
         solutions=(
             Solution(f"use '{near[0]}':", better) if near else Solution("name one of the nodes, or leave 'after' out"),
         ),
-        fix=Fix("unsafe", script=f'workflow.add_node(..., "{step.id}", {better})') if near else None,
+        fix=Fix("unsafe", edits=(Edit(_place_after(step, name), "replace", f'"{near[0]}"'),)) if near else None,
     )
+
+
+def _place_after(step: DraftStep, name: str) -> tuple[str | int, ...]:
+    given = step.call.after
+    return ("after", given.index(name)) if isinstance(given, list | tuple) else ("after",)
 
 
 def _bad_retry(step: DraftStep) -> Problem:
@@ -136,7 +166,11 @@ def _map_over(sketch: Sketch, step: DraftStep) -> Iterator[Problem]:
     if step.map_over is None:
         names = [] if step.node is None else [one.name for one in step.node.parameters if one.role != "transaction"]
         yield _setting(
-            step, "map_over", given, f"the name of an input ({', '.join(names) or 'it has none'})", 'map_over="id"'
+            step,
+            "map_over",
+            given,
+            f"the name of an input ({', '.join(names) or 'it has none'})",
+            f'map_over="{next(iter(names), "id")}"',
         )
         return
     value: Any = step.params
@@ -177,4 +211,7 @@ def _setting(step: DraftStep, name: str, given: object, expected: str, example: 
         context={name: given, "expected": expected},
         cause="a setting that cannot be followed would be ignored in silence",
         solutions=(Solution("write it as:", example),),
+        fix=Fix("placeholder", edits=(Edit((name,), "replace", example.partition(" or ")[0].partition("=")[2]),))
+        if example.startswith(f"{name}=")
+        else None,
     )

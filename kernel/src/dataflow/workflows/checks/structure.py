@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from dataflow.diagnostics import CallSite, Problem, Solution, Where
+from dataflow.diagnostics import CallSite, Edit, Fix, Problem, Solution, Where
+from dataflow.values.problems import shown_value
 from dataflow.workflows.draft import Draft, NodeCall
 from dataflow.workflows.step import INPUTS
 
 _ID = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*")
+_WORD = re.compile(r"[A-Z][a-z0-9]*")
 _OWN_ID = re.compile(r"[A-Za-z_][\w-]*")
 
 
@@ -22,7 +25,7 @@ def check_ids(draft: Draft, nodes: Sequence[NodeCall]) -> tuple[list[NodeCall], 
     problems: list[Problem] = []
     for call in nodes:
         if not isinstance(call.id, str) or not _ID.fullmatch(call.id) or call.id == INPUTS:
-            problems.append(_bad_id(call.id, call.call))
+            problems.append(_bad_id(call.id, call.call, _shown(call)))
         if isinstance(call.id, str) and call.id in kept:
             problems.append(_duplicate(call, kept[call.id]))
         elif isinstance(call.id, str) and call.id != INPUTS:
@@ -56,7 +59,9 @@ def check_empty(draft: Draft, nodes: Sequence[NodeCall]) -> list[Problem]:
     ]
 
 
-def _bad_id(given: object, call: CallSite | None) -> Problem:
+def _bad_id(given: object, call: CallSite | None, kind: str = "") -> Problem:
+    if isinstance(given, Mapping) and kind:
+        return _parameters_as_id(given, call, kind)
     reserved = given == INPUTS
     cause = (
         f"'{INPUTS}' names the workflow's own inputs in connections"
@@ -71,6 +76,21 @@ def _bad_id(given: object, call: CallSite | None) -> Problem:
         context={"given": given},
         cause=cause,
         solutions=(Solution("give it a plain name:", f'"{_plain(given)}"'),),
+        fix=Fix("unsafe", edits=(Edit((1,), "replace", f'"{_plain(given)}"'),)) if isinstance(given, str) else None,
+    )
+
+
+def _parameters_as_id(given: Mapping[Any, Any], call: CallSite | None, kind: str) -> Problem:
+    name = "_".join(_WORD.findall(kind.removesuffix("Node"))[-1:]).lower() or "step"
+    better = f'workflow.add_node("{kind}", "{name}", {shown_value(given, 400)})'
+    return Problem(
+        code="DF-W102",
+        message="the parameters of a node stand where its id belongs",
+        where=Where(node_type=kind, call=call),
+        context={"given": given},
+        cause="connections and results name nodes by their id: it comes before the parameters",
+        solutions=(Solution("give it an id:", better),),
+        fix=Fix("unsafe", script=better),
     )
 
 
@@ -90,6 +110,7 @@ def _duplicate(call: NodeCall, first: NodeCall) -> Problem:
         context={"first": _shown(first), "second": _shown(call)},
         cause="connections and results name nodes by their id",
         solutions=(Solution("give this one another id:", f'workflow.add_node("{_shown(call)}", "{call.id}_2", ...)'),),
+        fix=Fix("unsafe", edits=(Edit((1,), "replace", f'"{call.id}_2"'),)),
     )
 
 

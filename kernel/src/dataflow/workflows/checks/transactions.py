@@ -155,7 +155,7 @@ def _write(scope: DraftStep, member: DraftStep) -> Problem:
         context={"transaction": scope.id, "operation": member.where().operation},
         cause="the database would refuse the statement in the middle of the run",
         solutions=(
-            Solution(f"let '{scope.id}' write: leave out 'read_only'"),
+            Solution(f"let '{scope.id}' write: leave out 'read_only'", f'with workflow.transaction("{scope.id}"): ...'),
             Solution(f"or take '{member.id}' out of '{scope.id}'"),
         ),
     )

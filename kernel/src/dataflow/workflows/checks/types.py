@@ -31,7 +31,8 @@ def check_types(sketch: Sketch) -> Iterator[Problem]:
     """A problem for each connection whose two types exclude each other."""
     for link in sketch.links:
         step = sketch.steps[link.target]
-        if step.node is None:
+        if step.node is None or (step.call.map_over is not None and step.map_over is None):
+            # a wrong `map_over` is told by itself; what the step takes is then not known
             continue
         wanted = taken(step, step.node, link.input)
         if link.type is not None and wanted is not None and not fits(link.type, wanted):

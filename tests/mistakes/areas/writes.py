@@ -1,0 +1,171 @@
+"""Parameters that say which records are meant, and what becomes of them."""
+
+from tests.mistakes.areas.programs import RUN, SEEDED, SEEDED_WORKFLOW, USER, WORKFLOW
+from tests.mistakes.mistake import Mistake, Outside, Solution
+
+AREA = "parameters: records and changes"
+
+MISTAKES = (
+    Mistake(
+        id="misspelt-parameter",
+        before=SEEDED_WORKFLOW,
+        wrong='workflow.add_node("UserListNode", "users", {"filters": {"active": True}})\n',
+        after=RUN,
+        code="DF-N107",
+        stage="build",
+    ),
+    Mistake(
+        id="parameter-of-another-library",
+        before=SEEDED,
+        wrong='db.sync.User.list({"active": True}, order_by=["name"])\n',
+        code="DF-N107",
+        stage="before execution",
+    ),
+    Mistake(
+        id="where-instead-of-filter",
+        before=SEEDED,
+        wrong='db.sync.User.list(where={"active": True})\n',
+        code="DF-N107",
+        stage="before execution",
+    ),
+    Mistake(
+        id="limit-of-nothing",
+        before=SEEDED,
+        wrong="db.sync.User.list(limit=-1)\n",
+        code="DF-N111",
+        stage="before execution",
+    ),
+    Mistake(
+        id="limit-far-too-large",
+        before=SEEDED,
+        wrong="db.sync.User.list(limit=10_000_000)\n",
+        code="DF-N111",
+        stage="before execution",
+    ),
+    Mistake(
+        id="empty-filter-of-a-delete",
+        before=SEEDED,
+        wrong="db.sync.User.delete(filter={})\n",
+        after="assert db.sync.User.count() == 0\n",
+        code="DF-N108",
+        stage="before execution",
+        cure=Solution("filter={}", 2, {'"filter": {}, "all": True': "filter={}, all=True"}),
+    ),
+    Mistake(
+        id="delete-of-nothing-named",
+        before=SEEDED,
+        wrong="db.sync.User.delete()\n",
+        code="DF-N116",
+        stage="before execution",
+    ),
+    Mistake(
+        id="empty-filter-of-a-bulk-update",
+        before=SEEDED_WORKFLOW,
+        wrong='workflow.add_node("UserBulkUpdateNode", "all", {"filter": {}, "data": {"active": False}})\n',
+        after=RUN,
+        code="DF-N108",
+        stage="build",
+        cure=Solution('"filter": {}', 2),
+    ),
+    Mistake(
+        id="key-changed-in-an-update",
+        before=SEEDED,
+        wrong='db.sync.User.update("u1", {"id": "u2"})\n',
+        code="DF-N115",
+        stage="before execution",
+        cure=Solution(
+            'db.sync.User.update("u1", {"id": "u2"})', 1, {"await db.": "db.sync.", "(id,": '("u1",', "...": '"Bob"'}
+        ),
+    ),
+    Mistake(
+        id="increment-of-a-text",
+        before=SEEDED,
+        wrong='db.sync.User.update("u1", {"name": {"$inc": 1}})\n',
+        code="DF-N104",
+        stage="before execution",
+    ),
+    Mistake(
+        id="mongo-set-in-an-update",
+        before=SEEDED,
+        wrong='db.sync.User.update("u1", {"$set": {"name": "Bob"}})\n',
+        after='assert db.sync.User.read("u1")["name"] == "Bob"\n',
+        code="DF-N103",
+        stage="before execution",
+    ),
+    Mistake(
+        id="id-and-filter-together",
+        before=SEEDED_WORKFLOW,
+        wrong='workflow.add_node("UserReadNode", "read", {"id": "u1", "filter": {"name": "Alice"}})\n',
+        after=RUN,
+        code="DF-N116",
+        stage="build",
+    ),
+    Mistake(
+        id="update-without-data",
+        before=SEEDED_WORKFLOW,
+        wrong='workflow.add_node("UserUpdateNode", "update", {"filter": {"id": "u1"}})\n',
+        after=RUN,
+        code="DF-W109",
+        stage="build",
+    ),
+    Mistake(
+        id="one-record-for-a-bulk",
+        before=WORKFLOW,
+        wrong='workflow.add_node("UserBulkCreateNode", "load", {"data": {"id": "u1", "name": "Alice"}})\n',
+        after=RUN + 'assert results["load"]["created"] == 1\n',
+        code="DF-N101",
+        stage="build",
+    ),
+    Mistake(
+        id="list-for-a-create",
+        before=WORKFLOW,
+        wrong='workflow.add_node("UserCreateNode", "create", {"data": [{"id": "u1", "name": "Alice"}]})\n',
+        after=RUN,
+        code="DF-N101",
+        stage="build",
+    ),
+    Mistake(
+        id="rows-that-are-no-dicts",
+        before=USER,
+        wrong='db.sync.User.bulk_create([("u1", "Alice"), ("u2", "Bob")])\n',
+        code="DF-N117",
+        stage="before execution",
+    ),
+    Mistake(
+        id="bulk-update-rows-without-id",
+        before=SEEDED,
+        wrong='db.sync.User.bulk_update([{"name": "Bob"}])\n',
+        code="DF-N117",
+        stage="before execution",
+    ),
+    Mistake(
+        id="version-of-a-model-without-versions",
+        before=SEEDED,
+        wrong='db.sync.User.update("u1", {"name": "Bob"}, expected_version=1)\n',
+        code="DF-N107",
+        stage="before execution",
+        cure=Outside(
+            '__dataflow__ = {"versioned": True}',
+            before=SEEDED.replace("class User:\n", 'class User:\n    __dataflow__ = {"versioned": True}\n\n'),
+        ),
+    ),
+    Mistake(
+        id="restore-without-soft-delete",
+        before=SEEDED,
+        wrong='db.sync.User.restore("u1")\n',
+        code="DF-N116",
+        stage="before execution",
+        cure=Outside(
+            '__dataflow__ = {"soft_delete": True}',
+            before=SEEDED.replace("class User:\n", 'class User:\n    __dataflow__ = {"soft_delete": True}\n\n'),
+        ),
+    ),
+    Mistake(
+        id="misspelt-field-of-an-update",
+        before=SEEDED,
+        wrong='db.sync.User.update("u1", {"nmae": "Bob"})\n',
+        after='assert db.sync.User.read("u1")["name"] == "Bob"\n',
+        code="DF-N103",
+        stage="before execution",
+    ),
+)
