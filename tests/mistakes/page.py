@@ -51,7 +51,7 @@ def page() -> str:
         "\n".join(_summary(verdicts, shared)),
         "*before*: raised before a statement of the call reached the database; *raised*: by the database, or where a result was used; *told*: nothing was raised, but a warning, a line of the log or an entry of the result tells of it; *silent*: nothing was raised and the data is wrong, missing "
         "or not what was asked for; *as meant*: the library takes it, and does what was meant, so it is no mistake there. *named*: the message names what is wrong; *cure*: it has a way out that "
-        "would do. Both are judged by the same rules for every library (`tests/mistakes/others/judging.py`), as is what counts as silent.",
+        "would do. Both are judged by the same rules for every library (`tests/mistakes/others/judging.py`), written by the authors of this one; the list, too, is theirs, and was used to mend it.",
         "\n".join(_comparison(verdicts, shared)),
     ]
     return "\n\n".join(parts) + "\n"

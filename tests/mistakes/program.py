@@ -115,7 +115,9 @@ class _Run:
 
     def _observer(self) -> Callable[[Event], None]:
         def dataflow_event(event: Event) -> None:
-            if event.area == "sql" or (event.area, event.name) == ("exec", "start"):
+            # a direct call is told before its arguments are looked at; the node of a run has been, and runs
+            is_node = (event.area, event.name) == ("exec", "start") and event.node_id is not None
+            if (event.area, event.name) == ("sql", "statement") or is_node:
                 self.operations += 1
 
         return dataflow_event
