@@ -44,12 +44,25 @@ def test_kernel_loads_its_four_dependencies_and_the_standard_library_only() -> N
 
 
 def test_kernel_defers_the_heavy_parts_of_the_standard_library() -> None:
-    heavy = {"difflib", "html", "sqlite3", "http", "unittest", "multiprocessing", "xml", "tempfile", "symtable", "email"}
+    heavy = {
+        "difflib",
+        "html",
+        "sqlite3",
+        "http",
+        "unittest",
+        "multiprocessing",
+        "xml",
+        "tempfile",
+        "symtable",
+        "email",
+    }
     assert _loaded_by("dataflow") & heavy == set()
 
 
 def test_direct_calls_load_no_workflow() -> None:
-    loaded = set(subprocess.run([sys.executable, "-c", DIRECT], check=True, capture_output=True, text=True).stdout.split())
+    loaded = set(
+        subprocess.run([sys.executable, "-c", DIRECT], check=True, capture_output=True, text=True).stdout.split()
+    )
     of_workflows = ("dataflow.workflows.", "dataflow.runtimes.", "dataflow.inspection.", "dataflow.sync")
     found = {name for name in loaded if name.startswith(of_workflows)}
     # the directory of instances, paths into values, and what nodes of functions, branches and events are made of

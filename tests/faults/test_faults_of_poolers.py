@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from dataflow import AsyncLocalRuntime, DataFlow, DataFlowError, NodeFailed
+from dataflow.checkups import diagnose
 from dataflow_testkit import Kind
 from dataflow_testkit.pgbouncer import PgBouncer
 from dataflow_testkit.throwaway import program
@@ -131,3 +132,11 @@ async def test_what_the_pooler_does_not_know_is_a_refused_login(
         await db.ping()
     # it does not tell whether the user or the database is unknown to it
     assert (caught.value.code, caught.value.message) == ("DF-A115", "the server refuses the login")
+
+
+async def test_a_diagnosis_names_the_pooler_and_what_it_does_not_keep(pooler: PgBouncer, open_db: Any) -> None:
+    found = await diagnose(open_db(pooler.url, statement_timeout_s=5.0), areas=["database", "pool"])
+    assert found.status == "PASS", str(found)
+    (line,) = [one.text for one in found.areas()["pool"]]
+    assert line.startswith("a pooler lends out the server's connections: prepared statements are off")
+    assert "the client alone keeps statement_timeout_s" in line

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Literal, Protocol, get_args, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args, runtime_checkable
 
 import attrs
 
 from dataflow.models.model import Model
 from dataflow.operations.operation import Executor, Operation, Transaction
 from dataflow.runtimes.events import Event
+
+if TYPE_CHECKING:
+    from dataflow.inspection.plans import StatementPlan
 
 Isolation = Literal["READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
 
@@ -90,6 +93,10 @@ class PoolState:
     holders: tuple[str, ...] = ()
     overflow: int = 0
 
+    @property
+    def health(self) -> str:
+        return "healthy" if self.healthy else "unreachable or closed"
+
 
 @attrs.frozen
 class TableDifference:
@@ -156,6 +163,12 @@ class Adapter(Protocol):
 
     async def fingerprint(self, model: Model) -> str:
         """The present fingerprint of a table's columns; empty when there is no such table."""
+
+    async def explain(self, operation: Operation) -> Sequence[StatementPlan]:
+        """The plan of each statement that an operation which finds rows would run; changes nothing.
+
+        A database that has no plans gives none.
+        """
 
     async def begin(self, options: ScopeOptions) -> Transaction: ...
 

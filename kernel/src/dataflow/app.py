@@ -14,10 +14,10 @@ from dataflow.adapters import Adapter, Isolation, PoolState, ScopeOptions
 from dataflow.assembly import Assembly, assemble
 from dataflow.awaiting import awaited
 from dataflow.debugging import DebugBlock, Debugging, Level
-from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, closest, error_of
+from dataflow.diagnostics import DataFlowError, error_of
 from dataflow.direct import Operations
 from dataflow.models.missing import missing_attribute, not_registered
-from dataflow.models.model import MISSING, Model
+from dataflow.models.model import MISSING
 from dataflow.models.specifier import field, generated
 from dataflow.nodes.node_type import NodeType
 from dataflow.nodes.utility.function import FunctionBehaviour, function_node_type, name_taken
@@ -36,8 +36,10 @@ from dataflow.workflows.directory import register_instance
 
 if TYPE_CHECKING:
     from dataflow.config.options import Config
+    from dataflow.inspection.directory import Models, Nodes
     from dataflow.inspection.models import ModelInspection
     from dataflow.inspection.nodes import NodeInspection
+    from dataflow.inspection.plans import Explanation
     from dataflow.inspection.pools import ConnectionPools
     from dataflow.inspection.workflows import WorkflowInspection
     from dataflow.plugins.registry import PluginSet
@@ -135,8 +137,8 @@ class DataFlow:
     def _asked(self) -> Mapping[str, str]:
         """The hooks whose answers are in use, and what asked for them."""
         asked = dict.fromkeys(ASKED_AT_CONSTRUCTION, "the instance was made")
-        if self.models:
-            asked |= dict.fromkeys(ASKED_FOR_A_MODEL, f"model '{next(iter(self.models))}' was registered")
+        if self._operations:
+            asked |= dict.fromkeys(ASKED_FOR_A_MODEL, f"model '{next(iter(self._operations))}' was registered")
         return asked | self._service.asked()
 
     def __getattr__(self, name: str) -> Operations:
@@ -152,7 +154,7 @@ class DataFlow:
         return operations  # type: ignore[return-value]  # registered as such
 
     def __repr__(self) -> str:
-        return f"<DataFlow {self.adapter.display_url} profile={self.config.profile} models={', '.join(self.models) or 'none'}>"
+        return f"<DataFlow {self.adapter.display_url} profile={self.config.profile} models={', '.join(self._operations) or 'none'}>"
 
     @property
     def config(self) -> Config:
@@ -167,9 +169,11 @@ class DataFlow:
         return self._assembly.adapter
 
     @property
-    def models(self) -> Mapping[str, Model]:
-        """The registered models by name."""
-        return self._assembly.models
+    def models(self) -> Models:
+        """The registered models by name; shown, a table of them."""
+        from dataflow.inspection.directory import Models
+
+        return Models(self._assembly.models)
 
     @property
     def node_types(self) -> Mapping[str, NodeType]:
@@ -177,9 +181,11 @@ class DataFlow:
         return MappingProxyType(self._nodes)
 
     @property
-    def nodes(self) -> Mapping[str, NodeType]:
-        """Every node type of this instance by name."""
-        return self.node_types
+    def nodes(self) -> Nodes:
+        """Every node type of this instance by name; shown, a table of them."""
+        from dataflow.inspection.directory import Nodes
+
+        return Nodes(self._nodes)
 
     def inspect_model(self, name: str) -> ModelInspection:
         """A model with its fields, rules, indexes and nodes.
@@ -188,9 +194,7 @@ class DataFlow:
         """
         from dataflow.inspection.models import inspected_model
 
-        model = self.models.get(name)
-        if model is None:
-            raise error_of(not_registered(name, self._operations))
+        model = self.models[name]
         own = tuple(node.name for node in self._nodes.values() if node.model is model)
         return inspected_model(model, own)
 
@@ -201,16 +205,31 @@ class DataFlow:
         """
         from dataflow.inspection.nodes import inspected_node
 
-        node = self._nodes.get(name)
-        if node is None:
-            raise error_of(_no_node(name, self._nodes))
-        return inspected_node(node)
+        return inspected_node(self.nodes[name])
 
     def inspect_workflow(self, workflow: WorkflowBuilder | Workflow) -> WorkflowInspection:
-        """A workflow step by step, with what is wrong at each; raises nothing for that."""
+        """A workflow step by step, with what is wrong at each; raises nothing for that.
+
+        :raises WorkflowError: DF-W116 for what is no workflow.
+        """
         from dataflow.inspection.workflows import inspected_workflow
 
         return inspected_workflow(workflow, lambda: self.plugins.picture(workflow, {}))
+
+    @awaited
+    async def explain(self, query: str | type, given: Any = None, /, **options: Any) -> Explanation:
+        """The database's plan for a query, with scans that no index serves pointed out; nothing is run.
+
+        :param query: a model, its name, the name of a node, or a statement of your own.
+        :param given: the filter of a model, the parameters of a node, the values of a statement.
+        :param options: further parameters, such as ``sort`` or ``limit``.
+        :raises ExecutionError: DF-X113 for a node that has no plan, and whatever its execution would refuse.
+        """
+        from dataflow.inspection.explaining import explained, question_of
+
+        name = query if isinstance(query, str) else self[query]._model.name
+        question = question_of(name, given, options, self.models, self.nodes)
+        return await explained(question, self.adapter, self.plugins, self._service)
 
     @property
     def connection_pools(self) -> ConnectionPools:
@@ -348,15 +367,3 @@ class DataFlow:
 
 #: names of an instance's own attributes: a model of such a name could not be reached by it
 RESERVED = frozenset(name for name in dir(DataFlow) if not name.startswith("_"))
-
-
-def _no_node(name: str, known: Mapping[str, object]) -> Problem:
-    near = closest(name, known)
-    return Problem(
-        code="DF-W101",
-        message=f"unknown node type '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""),
-        where=Where(operation="inspect"),
-        context={"given": name},
-        cause="no model and no plugin of this instance has such a node",
-        solutions=(Solution("see them all:", "db.nodes"),),
-    )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from dataflow.adapters import Isolation
     from dataflow.app import DataFlow
+    from dataflow.inspection.plans import Explanation
     from dataflow.operations.operation import Record, Transaction
 
 T = TypeVar("T")
@@ -56,6 +57,13 @@ class SyncDataFlow:
     def ping(self) -> None:
         """Reach the database, or raise a coded error that says what prevents it."""
         call(self._thread, self._app.ping())
+
+    def explain(self, query: str | type, given: Any = None, /, **options: Any) -> Explanation:
+        """The database's plan for a query, as ``db.explain`` gives it."""
+        try:
+            return call(self._thread, self._app.explain(query, given, **options))
+        except DataFlowError as error:
+            raise error.located().with_traceback(None) from error.__cause__
 
     @contextmanager
     def transaction(

@@ -32,8 +32,9 @@ def test_demo_gives_the_same_to_a_program(call: Call, tmp_path: Path) -> None:
 def test_inspect_shows_everything_that_a_file_declares(call: Call, sound: Path) -> None:
     done = call("inspect", str(sound))
     assert done.returncode == 0, done.stderr
-    for section in ("models", "nodes", "schema cache", "connection pools", "plugins", "workflows"):
-        assert f"\n{section}\n" in done.stdout
+    sections = ("models", "nodes", "workflows", "connection issues", "schema cache", "connection pools", "plugins")
+    places = [done.stdout.index(f"\n{section}\n") for section in sections]
+    assert places == sorted(places)
     assert "PASS  create (UserCreateNode)" in done.stdout
     assert "id  <-  create.id" in done.stdout
 
@@ -136,6 +137,7 @@ def test_options_are_shown_with_their_origins(call: Call) -> None:
     (pool_size,) = [one for one in data["options"] if one["name"] == "pool_size"]
     assert (pool_size["value"], pool_size["origin"]) == (7, "environment DATAFLOW_POOL_SIZE")
     assert "sqlite.synchronous" in call("config", "show").stdout
+    assert call("config", "--no-color").stdout == call("config").stdout == call("config", "show").stdout
 
 
 @pytest.mark.parametrize("name", ["myapp", "my-app2"])

@@ -51,7 +51,7 @@ def test_help_loads_no_database_and_no_renderer() -> None:
         (("inspekt", "x.py"), "did you mean 'inspect'?"),
         (("inspect", "x.py", "--jsn"), "--json"),
         (("config", "shw"), "did you mean 'show'?"),
-        (("config", "--no-color"), "'--no-color' stands after the command: dataflow config COMMAND --no-color"),
+        (("doctor", "--proceses", "2"), "'--processes'"),
         (("explain", "DF-N1O2"), "did you mean DF-N"),
         (("explain", "nonsense"), "`dataflow explain` lists them all"),
         (("demo", "--svg", "nowhere/run.svg"), "there is no directory 'nowhere'"),

@@ -46,12 +46,7 @@ def statement(execution: Execution) -> Callable[[Statement], Awaitable[Result]]:
     """Named values stand as ``:name``; listed ones as ``?``."""
 
     async def run(operation: Statement) -> Result:
-        check_control(operation.sql)
-        check_alone(operation.sql)
-        check_readable(operation.sql)
-        if operation.transaction is not None:
-            check_stays(operation.sql)
-        sql = bound(operation.sql, operation.parameters)
+        sql = bound_statement(operation)
 
         async def work(link: Link) -> Result:
             assert isinstance(link, MySQLLink)
@@ -92,6 +87,19 @@ def _told(answer: Answer) -> Result:
         return {"rows": [], "rowcount": answer.affected_rows}
     names = [column[0] for column in answer.description]
     return {"rows": [dict(zip(names, row, strict=True)) for row in answer.rows], "rowcount": len(answer.rows)}
+
+
+def bound_statement(operation: Statement) -> str:
+    """The user's statement as it is sent.
+
+    :raises AdapterError: DF-A120 for one that may not be.
+    """
+    check_control(operation.sql)
+    check_alone(operation.sql)
+    check_readable(operation.sql)
+    if operation.transaction is not None:
+        check_stays(operation.sql)
+    return bound(operation.sql, operation.parameters)
 
 
 def bound(sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from dataflow.adapters import Capabilities, driver_error
 from dataflow.config.database_url import DatabaseUrl
@@ -26,12 +27,16 @@ from dataflow_mysql.catalogue import MySQLCatalogue
 from dataflow_mysql.dialect import Flavour, MySQLDialect
 from dataflow_mysql.drivers import Aiomysql, Asyncmy, DriverForm, Place
 from dataflow_mysql.errors import number_of, takes_no_writes
-from dataflow_mysql.free_sql import statement
+from dataflow_mysql.free_sql import bound_statement, statement
 from dataflow_mysql.link import MySQLDriver, Session
 from dataflow_mysql.url_problems import missing_driver, wrong_url
 from dataflow_sql.servers import executors as shared
 from dataflow_sql.servers.adapter import Leaf
 from dataflow_sql.servers.executors import Make
+
+if TYPE_CHECKING:
+    from dataflow.inspection.plans import StatementPlan
+    from dataflow_sql.servers.link import Link
 
 EXECUTORS: Mapping[type[Operation], Make] = {
     Create: executors.create,
@@ -74,6 +79,8 @@ def mysql_leaf(config: Config, settings: str, explained: Callable[[Exception], D
         catalogue=MySQLCatalogue(dialect),
         executors=EXECUTORS,
         statement=statement,
+        bound=lambda operation: (bound_statement(operation), ()),
+        plan=planned,
         refers=refers,
         takes_no_writes=lambda error: takes_no_writes(driver_error(error)),
         explained=explained,
@@ -111,3 +118,11 @@ def refers(error: Exception) -> bool:
     """Whether a foreign key refused a row."""
     found = driver_error(error)
     return number_of(getattr(found, "error", found)) in _REFERS
+
+
+async def planned(link: Link, sql: str, values: Sequence[Any], inside: bool) -> StatementPlan:
+    """The plan of one statement, which is not run."""
+    # plans are seldom asked for
+    from dataflow_mysql.plans import plan_of
+
+    return await plan_of(link, sql, values, inside)

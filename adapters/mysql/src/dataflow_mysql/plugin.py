@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -10,9 +12,13 @@ from dataflow.config.options import Config
 from dataflow.diagnostics import Problem, Where
 from dataflow_mysql.errors import explain
 from dataflow_mysql.leaf import mysql_leaf
-from dataflow_sql.servers.adapter import Leaf
+from dataflow_sql.servers.adapter import Leaf, ServerAdapter
 from dataflow_sql.servers.plugin import ServerPlugin
 from dataflow_sql.servers.troubles import Surroundings
+
+if TYPE_CHECKING:
+    from dataflow import DataFlow
+    from dataflow.inspection.checkups import Checkup
 
 #: what does not fit is refused, never cut; 0 is a key like any other; texts are written with backslashes
 _MODES = "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO"
@@ -33,6 +39,12 @@ class MySQLPlugin(ServerPlugin):
 
     def leaf(self, config: Config) -> tuple[Leaf, str]:
         return mysql_leaf(config, self._settings(config), self.coded)
+
+    def checkups(self, app: DataFlow, adapter: ServerAdapter, processes: int) -> Iterable[Checkup]:
+        # a diagnosis is seldom made
+        from dataflow_mysql.checkups import checkups
+
+        return checkups(app, adapter, processes)
 
     def _settings(self, config: Config) -> str:
         """What a session starts with: the server itself keeps the deadlines, so that what it stopped is certain.

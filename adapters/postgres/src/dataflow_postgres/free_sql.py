@@ -21,8 +21,7 @@ def statement(execution: Execution) -> Callable[[Statement], Awaitable[Result]]:
     """Named values stand as ``:name``; listed ones as ``?``, or PostgreSQL's own ``$1``, ``$2``."""
 
     async def run(operation: Statement) -> Result:
-        check_control(operation.sql)
-        sql, values = bound(operation.sql, operation.parameters)
+        sql, values = bound_statement(operation)
 
         async def work(link: Link) -> Result:
             assert isinstance(link, PostgresLink)
@@ -41,6 +40,15 @@ def statement(execution: Execution) -> Callable[[Statement], Awaitable[Result]]:
         return await execution.perform(operation, lambda: without_values(operation.sql), len(values), work)
 
     return run
+
+
+def bound_statement(operation: Statement) -> tuple[str, Sequence[Any]]:
+    """The user's statement as it is sent.
+
+    :raises AdapterError: DF-A120 for one that may not be.
+    """
+    check_control(operation.sql)
+    return bound(operation.sql, operation.parameters)
 
 
 def bound(sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> tuple[str, Sequence[Any]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
@@ -25,11 +26,15 @@ from dataflow.operations.operation import (
 from dataflow_postgres import bulk, executors
 from dataflow_postgres.catalogue import PostgresCatalogue
 from dataflow_postgres.dialect import PostgresDialect
-from dataflow_postgres.free_sql import statement
+from dataflow_postgres.free_sql import bound_statement, statement
 from dataflow_postgres.link import PostgresDriver
 from dataflow_sql.servers import executors as shared
 from dataflow_sql.servers.adapter import Leaf
 from dataflow_sql.servers.executors import Make
+
+if TYPE_CHECKING:
+    from dataflow.inspection.plans import StatementPlan
+    from dataflow_sql.servers.link import Link
 
 EXECUTORS: Mapping[type[Operation], Make] = {
     Create: executors.create,
@@ -76,6 +81,8 @@ def postgres_leaf(
         catalogue=PostgresCatalogue(dialect),
         executors=EXECUTORS,
         statement=statement,
+        bound=bound_statement,
+        plan=planned,
         refers=refers,
         takes_no_writes=takes_no_writes,
         explained=explained,
@@ -110,3 +117,11 @@ def _wrong_url(url: DatabaseUrl) -> Problem:
             Solution("encryption is an option:", 'DataFlow(url, ssl={"mode": "verify-full", "ca": "ca.pem"})'),
         ),
     )
+
+
+async def planned(link: Link, sql: str, values: Sequence[Any], inside: bool) -> StatementPlan:
+    """The plan of one statement, which is not run."""
+    # plans are seldom asked for
+    from dataflow_postgres.plans import plan_of
+
+    return await plan_of(link, sql, values, inside)

@@ -61,6 +61,11 @@ class PostgresLink:
         self._pid = os.getpid()
 
     @property
+    def is_lent(self) -> bool:
+        """Whether a pooler lends the session out, for one transaction at a time."""
+        return self._lent is not None
+
+    @property
     def is_open(self) -> bool:
         return not self.raw.is_closed()
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 import attrs
 
 from dataflow.config.options import Config
 from dataflow.diagnostics import Problem, Where
 from dataflow_postgres.errors import explain
 from dataflow_postgres.leaf import postgres_leaf
-from dataflow_sql.servers.adapter import Leaf
+from dataflow_sql.servers.adapter import Leaf, ServerAdapter
 from dataflow_sql.servers.plugin import ServerPlugin
 from dataflow_sql.servers.troubles import Surroundings
+
+if TYPE_CHECKING:
+    from dataflow import DataFlow
+    from dataflow.inspection.checkups import Checkup
 
 
 @attrs.define(eq=False)
@@ -29,6 +36,12 @@ class PostgresPlugin(ServerPlugin):
 
     def leaf(self, config: Config) -> tuple[Leaf, str]:
         return postgres_leaf(config, {"application_name": self.application_name}, self._deadlines(config), self.coded)
+
+    def checkups(self, app: DataFlow, adapter: ServerAdapter, processes: int) -> Iterable[Checkup]:
+        # a diagnosis is seldom made
+        from dataflow_postgres.checkups import checkups
+
+        return checkups(app, adapter, processes)
 
     def _deadlines(self, config: Config) -> dict[str, int]:
         """Milliseconds that the server itself keeps, so that what it stopped is certain."""

@@ -1,5 +1,6 @@
 """What SQL adapters of DataFlow share: tables, filters and statements by SQLAlchemy Core, rows to records, coded errors."""
 
+from dataflow_sql.asked import Asked, asked
 from dataflow_sql.codecs import Codec, choice_codec, json_codec
 from dataflow_sql.conflicts import insertable, into
 from dataflow_sql.dialect import Bind, Clause, SQLDialect
@@ -9,6 +10,7 @@ from dataflow_sql.statements import Prepared, Statements, update_values
 from dataflow_sql.tables import column_types, schema_tables, statement_table
 
 __all__ = [
+    "Asked",
     "Bind",
     "Clause",
     "Codec",
@@ -18,6 +20,7 @@ __all__ = [
     "SQLDialect",
     "Statements",
     "TableLayout",
+    "asked",
     "choice_codec",
     "column_types",
     "differences",

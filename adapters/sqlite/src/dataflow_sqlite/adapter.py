@@ -6,11 +6,11 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from dataflow.adapters import LEVELS, Capabilities, PoolState, ScopeOptions, TableState
+from dataflow.adapters import LEVELS, Capabilities, PoolState, ScopeOptions, StatementFailed, TableState
 from dataflow.diagnostics import Problem, Solution, Where, error_of
 from dataflow.models.model import Model
 from dataflow.operations.operation import (
@@ -28,16 +28,21 @@ from dataflow.operations.operation import (
     Update,
     Upsert,
 )
-from dataflow_sql import Statements, column_types
+from dataflow_sql import Statements, asked, column_types
+from dataflow_sql.free_sql import check_control
 from dataflow_sqlite import bulk, executors
 from dataflow_sqlite.connections import Connections, Observers
 from dataflow_sqlite.dialect import SQLiteDialect
+from dataflow_sqlite.errors import FAILURES
 from dataflow_sqlite.executors import Execution
-from dataflow_sqlite.free_sql import statement
+from dataflow_sqlite.free_sql import encoded, statement
 from dataflow_sqlite.opening import Database
 from dataflow_sqlite.schema import ensure, layout_of
 from dataflow_sqlite.worker import Function
 from dataflow_sqlite.writer import Form
+
+if TYPE_CHECKING:
+    from dataflow.inspection.plans import StatementPlan
 
 Make = Callable[[Statements, Execution], Executor]
 EXECUTORS: dict[type[Operation], Make] = {
@@ -144,6 +149,24 @@ class SQLiteAdapter:
     async def fingerprint(self, model: Model) -> str:
         layout = await self.connections.read(lambda raw: layout_of(raw, model.table), None)
         return "" if layout is None else layout.fingerprint
+
+    async def explain(self, operation: Operation) -> Sequence[StatementPlan]:
+        # plans are seldom asked for
+        from dataflow_sqlite.plans import plan_of
+
+        if isinstance(operation, Statement):
+            check_control(operation.sql)
+            questions = [(operation.sql, encoded(operation.parameters))]
+        else:
+            questions = asked(self.statements(operation.model), operation)
+
+        def work(raw: Any) -> list[StatementPlan]:
+            return [plan_of(raw, sql, values) for sql, values in questions]
+
+        try:
+            return await self.connections.read(work, operation.transaction)  # type: ignore[no-any-return]  # same
+        except FAILURES as error:
+            raise StatementFailed(operation, error) from error
 
     async def begin(self, options: ScopeOptions) -> Transaction:
         return await self.connections.begin(options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import TYPE_CHECKING, get_args
@@ -18,6 +19,7 @@ from dataflow_sqlite.opening import CHECKPOINT_PAGES, Database, Mode, Synchronou
 
 if TYPE_CHECKING:
     from dataflow import DataFlow
+    from dataflow.inspection.checkups import Checkup
 
 
 @attrs.define(eq=False)
@@ -61,6 +63,13 @@ class SQLitePlugin:
         if self._adapter is not None:
             self._adapter.observers = partial(app.plugins.observers, "sql", "scope")
         return None
+
+    @hookimpl
+    def dataflow_checkups(self, app: DataFlow) -> Iterable[Checkup]:
+        # a diagnosis is seldom made
+        from dataflow_sqlite.checkups import checkups
+
+        return () if self._adapter is None else checkups(app, self._adapter)
 
     @hookimpl
     def dataflow_explain(self, error: BaseException, where: Where) -> Problem | None:

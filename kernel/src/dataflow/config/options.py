@@ -14,6 +14,7 @@ from dataflow.config.database_url import MEMORY_URL, DatabaseUrl
 from dataflow.config.description import OptionState, option_states
 from dataflow.config.option import Option, Origin, Setting, declared_options, option
 from dataflow.config.tls import TLS
+from dataflow.diagnostics import Problem
 from dataflow.expressions.limits import Limits
 from dataflow.plugins.request import Block, PluginRequest
 from dataflow.runtimes.areas import AREAS, unknown_area, words_of
@@ -112,6 +113,8 @@ class Config:
     block: tuple[Block, ...] = ()
     plugin_settings: tuple[Setting, ...] = attrs.field(default=(), repr=False)
     origins: Mapping[str, Origin] = attrs.field(factory=dict, converter=_frozen, repr=False)
+    #: what is unwise about all that, as it was told when the instance was made
+    warnings: tuple[Problem, ...] = attrs.field(default=(), repr=False)
 
     def describe(self) -> tuple[OptionState, ...]:
         """Every kernel option with its value, secrets masked, and its origin, in the order of declaration."""

@@ -58,6 +58,7 @@ _CONFLICTS = _entries(
         "C304": "profile for real data with an in-memory database",
     },
 )
+_UNSAFE = _entries("Unsafe settings", {"C401": "connection that need not be encrypted"})
 _MODELS = _entries(
     "Models",
     {
@@ -172,6 +173,8 @@ _EXECUTION = _entries(
         "X109": "wrong setting of a run",
         "X110": "call that was not awaited",
         "X111": "result used as what it is not",
+        "X112": "limit of the operating system that is too low",
+        "X113": "operation without a plan",
     },
 )
 _TRANSACTIONS = _entries(
@@ -196,6 +199,7 @@ _SCHEMA = _entries(
     {
         "S101": "missing table",
         "S102": "table that differs from its model",
+        "S103": "index of a model that its table lacks",
     },
 )
 _PLUGINS = _entries(
@@ -245,6 +249,9 @@ _ADAPTERS = _entries(
         "A122": "connection lost",
         "A123": "permission denied",
         "A124": "too many connections",
+        "A125": "server older than those that are tried",
+        "A126": "more connections than the server takes",
+        "A127": "commits that a loss of power may take away",
         "A199": "other database error",
     },
 )
@@ -253,6 +260,7 @@ CATALOGUE: Mapping[str, Entry] = {
     **_CONFIGURATION,
     **_UNWISE,
     **_CONFLICTS,
+    **_UNSAFE,
     **_MODELS,
     **_NODES,
     **_WORKFLOWS,

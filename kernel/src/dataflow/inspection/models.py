@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import attrs
 
-from dataflow.inspection.report import Report, table
+from dataflow.inspection.report import Grid, Report, table
 from dataflow.models.model import MISSING, Field, Index, Model
+
+COLUMNS = ("field", "type", "", "default", "rules", "description")
 
 
 @attrs.frozen
@@ -20,6 +22,15 @@ class FieldInspection(Report):
     default: object
     rules: tuple[str, ...]
     description: str
+
+    def row(self) -> tuple[str, ...]:
+        """Its cells in the table of its model."""
+        shown = "" if self.default is None else repr(self.default)
+        needed = "required" if self.required else ""
+        return (self.name, self.type, needed, shown, ", ".join(self.rules), self.description)
+
+    def grids(self) -> Iterator[Grid]:
+        yield Grid(self.name, COLUMNS, [self.row()])
 
 
 @attrs.frozen
@@ -43,6 +54,11 @@ class ModelInspection(Report):
             ]
         )
         yield from (f"  index {index}" for index in self.indexes)
+
+    def grids(self) -> Iterator[Grid]:
+        yield Grid(f"{self.name}  table {self.table}", COLUMNS, [field.row() for field in self.fields])
+        if self.indexes:
+            yield Grid("indexes", ("index",), [(index,) for index in self.indexes])
 
 
 def inspected_model(model: Model, nodes: tuple[str, ...]) -> ModelInspection:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import attrs
 
-from dataflow.inspection.report import Report, table
+from dataflow.inspection.report import Grid, Report, table
 from dataflow.models.model import MISSING
 from dataflow.nodes.node_type import NodeType, Parameter
+
+COLUMNS = ("parameter", "type", "default", "example", "description")
 
 
 @attrs.frozen
@@ -21,6 +23,18 @@ class ParameterInspection(Report):
     default: object
     description: str
     example: str
+
+    @property
+    def need(self) -> str:
+        """``required``, or what it is when it is left out."""
+        return "required" if self.required else f"= {self.default!r}"
+
+    def grids(self) -> Iterator[Grid]:
+        yield Grid(self.name, COLUMNS, [self.row()])
+
+    def row(self) -> tuple[str, ...]:
+        """Its cells in the table of its node."""
+        return (self.name, self.type, self.need, self.example, self.description)
 
 
 @attrs.frozen
@@ -45,13 +59,12 @@ class NodeInspection(Report):
 
     def lines(self) -> Iterator[str]:
         yield f"{self.name}  {self.description}"
-        yield from table(
-            [
-                (one.name, one.type, "required" if one.required else f"= {one.default!r}", one.description)
-                for one in self.parameters
-            ]
-        )
+        yield from table([one.row() for one in self.parameters])
         yield f"  outputs {', '.join(one.name for one in self.outputs) or 'known once the node stands in a workflow'}"
+
+    def grids(self) -> Iterator[Grid]:
+        yield Grid(f"{self.name}  {self.description}", COLUMNS, [one.row() for one in self.parameters])
+        yield Grid("outputs", ("output", "type", "description"), [attrs.astuple(one) for one in self.outputs])
 
 
 def inspected_node(node: NodeType) -> NodeInspection:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import attrs
 
 from dataflow.adapters import PoolState
-from dataflow.inspection.report import Report, table
+from dataflow.inspection.report import Grid, Report, table
 
 
 @attrs.frozen
@@ -26,11 +26,22 @@ class PoolsInspection(Report):
                     f"active {pool.active}",
                     f"idle {pool.idle}",
                     f"waiting {pool.waiting}",
-                    "healthy" if pool.healthy else "closed",
+                    pool.health,
                     ", ".join(pool.holders),
                 )
                 for pool in self.pools
             ]
+        )
+
+    def grids(self) -> Iterator[Grid]:
+        columns = ("pool", "size", "active", "idle", "waiting", "health", "holders")
+        yield Grid(
+            "connection pools",
+            columns,
+            [
+                (one.name, one.size, one.active, one.idle, one.waiting, one.health, "\n".join(one.holders))
+                for one in self.pools
+            ],
         )
 
 

@@ -122,12 +122,22 @@ def missing_attribute(name: str, known: Iterable[str]) -> AttributeError:
 
 def not_registered(cls: object, known: Iterable[str]) -> Problem:
     """DF-M120: a class, or a name, that is not a model of the instance."""
-    name = cls if isinstance(cls, str) else getattr(cls, "__name__", repr(cls))
+    is_name = isinstance(cls, str)
+    name = str(cls) if is_name else getattr(cls, "__name__", repr(cls))
+    names = list(known)
+    # a class cannot be misspelt: it is that of another instance
+    near = closest(name, names)[:1] if is_name else []
+    hint = f"; did you mean '{near[0]}'?" if near else ""
     return Problem(
         code="DF-M120",
-        message=f"'{name}' is not a model of this instance",
+        message=f"'{name}' is not a model of this instance{hint}",
         where=Where(model=name),
-        context={"given": name, "registered": ", ".join(known) or "none"},
-        cause="db[...] takes a class that was registered on the same instance",
-        solutions=(Solution("register it:", f"@db.model\nclass {name}: ..."),),
+        context={"given": name, "registered": ", ".join(names) or "none"},
+        cause="no class of that name was registered on this instance"
+        if is_name
+        else "db[...] takes a class that was registered on the same instance",
+        solutions=(
+            *(Solution(f"use '{one}':", f"'{one}'") for one in near),
+            Solution("or register it:" if near else "register it:", f"@db.model\nclass {name}: ..."),
+        ),
     )

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextvars import ContextVar
 from weakref import WeakKeyDictionary
 
 import attrs
 
-from dataflow.adapters import ScopeOptions, TableState, driver_error
+from dataflow.adapters import ScopeOptions, driver_error
 from dataflow.assembly import Assembly
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
 from dataflow.models.model import Model
 from dataflow.nodes.node_type import NodeType
+from dataflow.operations.drift import differs
 from dataflow.operations.lifespan import Lifespan
 from dataflow.operations.observation import observed
 from dataflow.operations.operation import Executor, Transaction
@@ -114,7 +115,7 @@ class OperationService:
         create = self.assembly.config.auto_migrate and not self.assembly.config.existing_schema_mode
         states = await self.assembly.adapter.ensure(models, create, transaction)
         problems = [
-            problem for model, state in zip(models, states, strict=True) if (problem := _differs(model, state, create))
+            problem for model, state in zip(models, states, strict=True) if (problem := differs(model, state, create))
         ]
         if problems:
             raise error_of(problems)
@@ -213,43 +214,6 @@ class OperationService:
     def again(self, attempt: int, error: DataFlowError) -> None:
         """Tell of a transaction that is done again, for what the attempt with that number met."""
         self.tell(happened("scope", "retry", details={"attempt": attempt, "error": error}))
-
-
-def _differs(model: Model, state: TableState, create: bool) -> Problem | None:
-    if not state.differences:
-        return None
-    missing = any(difference.column is None and "missing" in difference.message for difference in state.differences)
-    return Problem(
-        code="DF-S101" if missing else "DF-S102",
-        message=f"table '{state.table}' "
-        + ("is missing" if missing else f"differs from the model {model.name}")
-        + ("" if create else ", and this instance creates nothing"),
-        where=Where(model=model.name, operation="ensure"),
-        context={(difference.column or "table"): difference.message for difference in state.differences},
-        cause="a model is only used with a table that can hold its records",
-        solutions=tuple(_ways(model, state, missing, create)),
-    )
-
-
-def _ways(model: Model, state: TableState, missing: bool, create: bool) -> Iterator[Solution]:
-    managed = [one.column for one in state.differences if one.column in MANAGED and "no such column" in one.message]
-    if missing:
-        yield Solution("name the table that is there:", '__dataflow__ = {"table": "..."}')
-        yield Solution("or let this instance make it:", "DataFlow(..., existing_schema_mode=False, auto_migrate=True)")
-        return
-    if managed:
-        option = '{"timestamps": False}'
-        yield Solution(f"the table has no {', '.join(map(str, managed))}; leave them out:", f"__dataflow__ = {option}")
-    for one in state.differences:
-        if one.column is not None and one.column not in MANAGED:
-            yield Solution(f"change the table, or the field '{one.column}' of {model.name}: {one.message}")
-    if create:
-        yield Solution(
-            "a table that is there is not changed; add what is missing:", f"ALTER TABLE {state.table} ADD COLUMN ..."
-        )
-
-
-MANAGED = ("created_at", "updated_at")
 
 
 def _no_executor(node: NodeType) -> Problem:

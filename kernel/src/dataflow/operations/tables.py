@@ -13,7 +13,7 @@ from functools import partial
 import attrs
 
 from dataflow.adapters import TableState
-from dataflow.inspection.report import Report, table
+from dataflow.inspection.report import Grid, Report, table
 from dataflow.models.model import Model
 
 
@@ -41,6 +41,13 @@ class CachedTable:
     ensured_at: datetime | None
     fingerprint: str
 
+    @property
+    def age(self) -> str:
+        """Since when the table is known, and whether it is to be looked at again."""
+        if self.ensured_at is None:
+            return "not used yet"
+        return f"since {self.ensured_at:%H:%M:%S}" + ("" if self.fresh else ", looked at again at its next use")
+
 
 @attrs.frozen
 class SchemaCacheInspection(Report):
@@ -50,11 +57,13 @@ class SchemaCacheInspection(Report):
 
     def lines(self) -> Iterator[str]:
         yield "schema cache"
-        rows = [
-            (one.table, one.model, f"since {one.ensured_at:%H:%M:%S}" if one.ensured_at else "not used yet")
-            for one in self.tables
+        yield from table([(one.table, one.model, one.age) for one in self.tables]) or [
+            "  empty: no table has been used yet"
         ]
-        yield from table(rows) or ["  empty: no table has been used yet"]
+
+    def grids(self) -> Iterator[Grid]:
+        rows = [(one.table, one.model, one.age, one.fingerprint) for one in self.tables]
+        yield Grid("schema cache", ("table", "model", "known", "fingerprint"), rows)
 
 
 @attrs.define(eq=False)

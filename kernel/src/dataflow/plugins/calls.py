@@ -14,6 +14,7 @@ from dataflow.operations.operation import Executor, Middleware
 from dataflow.plugins.discovery import provider_of
 from dataflow.plugins.problems import failed_hook, wrong_answer, wrong_middleware
 from dataflow.plugins.signatures import declaration, location_of
+from dataflow.plugins.tracing import noted
 
 log = logging.getLogger("dataflow")
 
@@ -25,7 +26,7 @@ def answers(hook: pluggy.HookCaller, **given: object) -> Iterator[tuple[pluggy.H
     """
     for one in reversed(hook.get_hookimpls()):
         with blamed(one, hook):
-            answer = one.function(*(given[name] for name in one.argnames))
+            answer = noted(hook.name, one.plugin_name, given, one.function(*(given[name] for name in one.argnames)))
         if answer is not None:
             yield one, answer
 
@@ -128,7 +129,7 @@ def first_quiet_answer(hook: pluggy.HookCaller, kind: type, **given: object) -> 
     """The latest plugin's answer while an error is being handled: a plugin that fails is logged and passed over."""
     for one in reversed(hook.get_hookimpls()):
         try:
-            answer = one.function(*(given[name] for name in one.argnames))
+            answer = noted(hook.name, one.plugin_name, given, one.function(*(given[name] for name in one.argnames)))
         except (Exception, SystemExit):
             log.exception("plugin '%s' failed in '%s'", one.plugin_name, hook.name)
             continue

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import attrs
+
 from dataflow.config.loading import draft_config
 from dataflow.config.options import Config
 from dataflow.config.unwise import warn_about
@@ -38,4 +40,5 @@ def construct(
     if problems:
         raise error_of(problems) from loading.error
     warn_about(warnings, draft.config.silence)
-    return draft.config, plugins
+    told = tuple(one for one in warnings if one.code not in draft.config.silence)
+    return attrs.evolve(draft.config, warnings=told), plugins

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dataflow.config.options import Config
     from dataflow.debugging import DebugOutput
     from dataflow.diagnostics import ErrorCodes, Problem, Where
+    from dataflow.inspection.checkups import Checkup
     from dataflow.models.model import Field, Model
     from dataflow.nodes.node_type import NodeType
     from dataflow.operations.operation import Executor, Middleware
@@ -189,4 +190,14 @@ class Hooks:
         """Describe the plugin's own state for inspection: an attrs object, or None.
 
         All plugins are asked, at each inspection.
+        """
+
+    @hookspec
+    def dataflow_checkups(self, app: DataFlow, processes: int) -> Iterable[Checkup]:
+        """Give what ``dataflow doctor`` should look at besides: the server's settings, a service the plugin needs.
+
+        All plugins are asked, at each diagnosis. A checkup opens what it needs when it runs, and is not run where the
+        database cannot be reached and it says that it needs it.
+
+        :param processes: how many processes the application runs as, of which each has its own connections.
         """

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import attrs
 
 from dataflow.config.description import OptionState, option_states
 from dataflow.config.option import Origin, declared_options
+from dataflow.diagnostics.problem import plain_data
+from dataflow.inspection.report import Grid, Report, table
 from dataflow.plugins.request import option_table
 
 
@@ -34,7 +37,7 @@ class AbsentPlugin:
 
 
 @attrs.frozen
-class PluginState:
+class PluginState(Report):
     """One loaded plugin. ``order`` counts from 1; a later one is asked first, wraps outermost and wins."""
 
     order: int
@@ -46,13 +49,53 @@ class PluginState:
     options: tuple[OptionState, ...]
     import_ms: float
 
+    @property
+    def source(self) -> str:
+        """The distribution that brought it, or who gave it."""
+        return f"{self.distribution} {self.version}" if self.distribution else str(self.origin)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The state, with those who decided as text."""
+        options = [{**plain_data(one), "origin": str(one.origin)} for one in self.options]
+        return {**super().to_dict(), "origin": str(self.origin), "options": options}
+
+    def lines(self) -> Iterator[str]:
+        yield f"{self.order}. {self.name}  ({self.source})"
+        yield f"     {', '.join(self.hooks)}"
+        yield from table([(one.name, "=", one.value, f"({one.origin})") for one in self.options], "     ")
+
+    def grids(self) -> Iterator[Grid]:
+        yield Grid(self.name, COLUMNS, [self.row()])
+
+    def row(self) -> tuple[str, ...]:
+        """Its cells in the table of all plugins."""
+        options = "\n".join(f"{one.name} = {one.value}" for one in self.options)
+        return (str(self.order), self.name, self.source, "\n".join(self.hooks), options)
+
+
+COLUMNS = ("order", "plugin", "source", "hooks", "options")
+
 
 @attrs.frozen
-class PluginStates:
+class PluginStates(Report):
     """What ``db.plugins.inspect()`` gives."""
 
     loaded: tuple[PluginState, ...]
     absent: tuple[AbsentPlugin, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every plugin, those that are not there with the reason."""
+        return {"loaded": [one.to_dict() for one in self.loaded], "absent": plain_data(self.absent)}
+
+    def lines(self) -> Iterator[str]:
+        yield "plugins"
+        yield from (f"  {line}" for one in self.loaded for line in one.lines())
+        yield from (f"  not loaded: {one.name}: {one.reason}" for one in self.absent)
+
+    def grids(self) -> Iterator[Grid]:
+        yield Grid("plugins", COLUMNS, [one.row() for one in self.loaded])
+        if self.absent:
+            yield Grid("not loaded", ("plugin", "reason"), [(one.name, one.reason) for one in self.absent])
 
 
 def plugin_states(loaded: Sequence[LoadedPlugin], absent: Sequence[AbsentPlugin]) -> PluginStates:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import click
 
     from dataflow.app import DataFlow
+    from dataflow.inspection.checkups import Checkup
     from dataflow.rendering import Style
     from dataflow.runtimes.events import Area
     from dataflow.workflows.builder import WorkflowBuilder
@@ -155,6 +156,13 @@ class PluginSet:
         hook = self._manager.hook.dataflow_picture
         found: str | None = calls.first_quiet_answer(hook, str, workflow=workflow, states=states)
         return found
+
+    def checkups(self, app: DataFlow, processes: int) -> list[Checkup]:
+        # a diagnosis is seldom made
+        from dataflow.inspection.checkups import Checkup
+
+        hook = self._manager.hook.dataflow_checkups
+        return calls.all_items(hook, Checkup, app=app, processes=processes)
 
     def observers(self, *areas: Area) -> tuple[Observer, ...]:
         """Who listens to events of any of these areas; without areas, to any at all. When it is empty, no event need be made."""

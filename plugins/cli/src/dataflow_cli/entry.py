@@ -1,6 +1,6 @@
 """The command line: which commands there are, and with which code the process ends.
 
-0 is fine, 1 something was found or failed, 2 a wrong command line, 4 the database cannot be reached,
+0 is fine, 1 something was found or failed, 2 a wrong command line, 3 an action is needed, 4 the database cannot be reached,
 5 an error of the command itself, 130 interrupted.
 """
 
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 import attrs
 import click
 
+from dataflow_cli.exit_codes import FAILED, INTERNAL, INTERRUPTED, UNREACHABLE, USAGE
 from dataflow_cli.groups import Group
 from dataflow_cli.known_commands import KNOWN
 from dataflow_cli.own_commands import OWN
@@ -24,8 +25,6 @@ from dataflow_cli.shared import Shared
 
 if TYPE_CHECKING:
     from dataflow.diagnostics import DataFlowError, Problem
-
-FAILED, USAGE, UNREACHABLE, INTERNAL, INTERRUPTED = 1, 2, 4, 5, 130
 
 
 class CommandLine(Group):

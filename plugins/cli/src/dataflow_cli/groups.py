@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from typing import Any
 
 import click
 
@@ -30,3 +31,18 @@ class Group(click.Group):
             hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known)}"
             raise click.UsageError(f"no command '{name}'; {hint}", ctx)
         return super().resolve_command(ctx, args)
+
+
+class DefaultGroup(Group):
+    """A group that is one of its own commands where none is named: ``config`` is ``config show``."""
+
+    def __init__(self, *arguments: Any, default: str, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.default = default
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        is_named = any(not one.startswith("-") for one in args)
+        asks_for_help = any(one in ("-h", "--help") for one in args)
+        # a shell that completes has named nothing yet
+        as_they_are = is_named or asks_for_help or ctx.resilient_parsing
+        return super().parse_args(ctx, args if as_they_are else [self.default, *args])

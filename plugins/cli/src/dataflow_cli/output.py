@@ -6,15 +6,18 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import attrs
 import click
 
+if TYPE_CHECKING:
+    from dataflow.inspection.report import Report
+
 P = ParamSpec("P")
 
 #: the words that a terminal shows in colour, and the colour
-MARKS = {"PASS": "green", "FAIL": "red", "error": "red", "warning": "yellow"}
+MARKS = {"PASS": "green", "WARN": "yellow", "FAIL": "red", "error": "red", "warning": "yellow"}
 
 
 @attrs.define(eq=False)
@@ -46,6 +49,12 @@ class Output:
             for mark, colour in MARKS.items():
                 text = text.replace(mark, click.style(mark, fg=colour, bold=True))
         click.echo(text)
+
+    def report(self, report: Report) -> None:
+        """An inspection's text, set in."""
+        if not self.as_json:
+            for line in report.lines():
+                self.line(f"  {line}")
 
     def markdown(self, text: str) -> None:
         """A page, laid out where the terminal can."""

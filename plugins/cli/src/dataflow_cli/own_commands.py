@@ -10,11 +10,25 @@ from pathlib import Path
 
 import click
 
-from dataflow_cli.groups import Group
+from dataflow_cli.groups import DefaultGroup
 from dataflow_cli.output import Output, command
+from dataflow_cli.words import completed_codes
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _PROFILE = click.option("--profile", help="Instead of the profile that is in force here.")
+
+
+@command("completion", "Print the script by which a shell completes.")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(ctx: click.Context, out: Output, shell: str) -> int | None:
+    """Print the script by which SHELL completes commands, options, files and codes.
+
+    For bash: eval "$(dataflow completion bash)" in ~/.bashrc.
+    """
+    from dataflow_cli.commands.completion import show_script
+
+    return show_script(out, shell, ctx.find_root().command)
 
 
 @command("demo", "A tour on SQLite that shows what it does.")
@@ -26,8 +40,25 @@ def demo(out: Output, svg: Path | None) -> int | None:
     return demonstrate(out, svg)
 
 
+@command("doctor", "Examine environment, plugins, options, database and tables.")
+@click.argument("file", type=_FILE, required=False)
+@_PROFILE
+@click.option(
+    "--processes", type=click.IntRange(1), default=1, show_default=True, help="How many the application runs as."
+)
+def doctor(out: Output, file: Path | None, profile: str | None, processes: int) -> int | None:
+    """Examine the instances of FILE, or the one that the configuration here makes: each finding with code and cure.
+
+    The exit code is 0 when all is well, 4 when the database cannot be reached, 3 when tables differ from their models, 1 for
+    any other finding.
+    """
+    from dataflow_cli.commands.doctor import examine
+
+    return examine(out, file, profile, processes)
+
+
 @command("explain", "Show the page of an error's code.")
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=completed_codes)
 def explain(out: Output, code: str | None) -> int | None:
     """Show the page of an error's CODE, such as DF-N102, without a network; without a CODE, list them all."""
     from dataflow_cli.commands.explain import explain_code, list_codes
@@ -57,12 +88,29 @@ def new(out: Output, name: str) -> int | None:
 
 
 @command("plugins", "Show the plugins in order, and where each comes from.")
+@click.argument("file", type=_FILE, required=False)
 @_PROFILE
-def plugins(out: Output, profile: str | None) -> int | None:
+@click.option("--trace", is_flag=True, help="Show which plugin answers which hook, for the instances of FILE.")
+def plugins(out: Output, file: Path | None, profile: str | None, trace: bool) -> int | None:
     """Show the plugins of a profile in order: a later one is asked first, wraps outermost and wins."""
+    from dataflow_cli.commands.hook_trace import trace_hooks
     from dataflow_cli.commands.plugins import show_plugins
 
-    return show_plugins(out, profile)
+    if file is not None and not trace:
+        raise click.UsageError(f"a FILE is for --trace: dataflow plugins --trace {file}")
+    return trace_hooks(out, file, profile) if trace else show_plugins(out, profile)
+
+
+@command("shell", "Open a prompt that awaits, with the instances of a Python file.")
+@click.argument("file", type=_FILE, required=False)
+@click.option(
+    "-c", "--command", "program", metavar="PROGRAM", help="Run this instead, and print the value of an expression."
+)
+def shell(out: Output, file: Path | None, program: str | None) -> int | None:
+    """Open a prompt that awaits, with the names and instances of FILE; `db` is the first instance."""
+    from dataflow_cli.commands.shell import open_shell
+
+    return open_shell(out, file, program)
 
 
 @command("typegen", "Write the types of the models of a Python file.")
@@ -107,13 +155,14 @@ def show(out: Output, profile: str | None) -> int | None:
     return show_options(out, profile)
 
 
-@click.group("config", cls=Group, short_help="Show every option, its value and who decided it.")
+@click.group("config", cls=DefaultGroup, default="show", short_help="Show every option, its value and who decided it.")
 def config() -> None:
-    """The options that are in force here."""
+    """The options that are in force here; without a command, show them."""
 
 
 config.add_command(show)
 
 OWN: Mapping[str, click.Command] = {
-    one.name or "": one for one in (config, demo, explain, inspect, new, plugins, typegen, validate)
+    one.name or "": one
+    for one in (completion, config, demo, doctor, explain, inspect, new, plugins, shell, typegen, validate)
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import attrs
 
@@ -12,6 +12,7 @@ from dataflow.adapters import Capabilities, PoolState, ScopeOptions, TableState
 from dataflow.diagnostics import DataFlowError
 from dataflow.models.model import Model
 from dataflow.operations.operation import Executor, Operation, Statement, Transaction
+from dataflow_sql.asked import Asked, asked
 from dataflow_sql.dialect import SQLDialect
 from dataflow_sql.servers.execution import Execution, Observers, failed, own_error
 from dataflow_sql.servers.executors import Make
@@ -21,6 +22,11 @@ from dataflow_sql.servers.pools import Pools
 from dataflow_sql.servers.scope import Scope
 from dataflow_sql.statements import Statements
 from dataflow_sql.tables import column_types
+
+if TYPE_CHECKING:
+    from dataflow.inspection.plans import StatementPlan
+
+T = TypeVar("T")
 
 
 class Catalogue(Protocol):
@@ -39,6 +45,12 @@ class Catalogue(Protocol):
         """
 
 
+class Plan(Protocol):
+    """Asks for the plan of one statement, ``inside`` an open transaction or on a connection of its own."""
+
+    def __call__(self, link: Link, sql: str, values: Sequence[Any], inside: bool) -> Awaitable[StatementPlan]: ...
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Leaf:
     """What one database's own distribution gives."""
@@ -50,6 +62,9 @@ class Leaf:
     catalogue: Catalogue
     executors: Mapping[type[Operation], Make]
     statement: Callable[[Execution], Executor]
+    #: a user's own statement as it is sent
+    bound: Callable[[Statement], Asked]
+    plan: Plan
     refers: Callable[[Exception], bool]
     takes_no_writes: Callable[[Exception], bool]
     explained: Callable[[Exception], DataFlowError]
@@ -133,7 +148,7 @@ class ServerAdapter:
             return [attrs.evolve(state, lasts=state.table not in scope.made) for state in made]
         return await self.execution.alone("ensure", lambda link: catalogue.make(link, models, False))
 
-    async def _within(self, scope: Scope, work: Callable[[Link], Awaitable[list[TableState]]]) -> list[TableState]:
+    async def _within(self, scope: Scope, work: Callable[[Link], Awaitable[T]]) -> T:
         try:
             return await scope.run(work)
         except Exception as error:
@@ -143,6 +158,21 @@ class ServerAdapter:
     async def fingerprint(self, model: Model) -> str:
         (state,) = await self.execution.alone("ensure", lambda link: self.leaf.catalogue.look(link, (model,)))
         return state.fingerprint
+
+    async def explain(self, operation: Operation) -> Sequence[StatementPlan]:
+        if isinstance(operation, Statement):
+            questions = [self.leaf.bound(operation)]
+        else:
+            questions = asked(self.statements(operation.model), operation)
+        scope = None if operation.transaction is None else self.execution.own(operation.transaction)
+
+        async def work(link: Link) -> list[StatementPlan]:
+            plans = [await self.leaf.plan(link, sql, values, scope is not None) for sql, values in questions]
+            # values may be written into the user's own statement before it is sent
+            shown = getattr(operation, "sql", None)
+            return plans if shown is None else [attrs.evolve(plan, statement=shown) for plan in plans]
+
+        return await (self.execution.alone("explain", work) if scope is None else self._within(scope, work))
 
     async def begin(self, options: ScopeOptions) -> Transaction:
         return await self.execution.begin(options)

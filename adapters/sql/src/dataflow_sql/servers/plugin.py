@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -17,6 +18,7 @@ from dataflow_sql.servers.troubles import Surroundings
 
 if TYPE_CHECKING:
     from dataflow import DataFlow
+    from dataflow.inspection.checkups import Checkup
 
 
 @attrs.define(eq=False)
@@ -36,6 +38,10 @@ class ServerPlugin:
     def explained(self, error: BaseException, where: Where, around: Surroundings, server: str) -> Problem | None:
         """The problem of an exception that came from the driver; None for any other."""
         raise NotImplementedError  # abstract
+
+    def checkups(self, app: DataFlow, adapter: ServerAdapter, processes: int) -> Iterable[Checkup]:
+        """What a diagnosis looks at on such a server."""
+        return ()
 
     @hookimpl
     def dataflow_adapter(self, config: Config) -> ServerAdapter | None:
@@ -66,6 +72,10 @@ class ServerPlugin:
         if self._adapter is not None:
             self._adapter.observers = partial(app.plugins.observers, "sql", "scope")
         return None
+
+    @hookimpl
+    def dataflow_checkups(self, app: DataFlow, processes: int) -> Iterable[Checkup]:
+        return () if self._adapter is None else self.checkups(app, self._adapter, processes)
 
     @hookimpl
     def dataflow_explain(self, error: BaseException, where: Where) -> Problem | None:

@@ -45,7 +45,15 @@ def trouble_problem(trouble: Trouble, where: Where, around: Surroundings) -> Pro
     context = {"database": around.database}
     if trouble.code:
         context[f"{around.product} code"] = trouble.code
-    return Problem(code=code, message=message, where=where, context=context, cause=cause, solutions=solutions)
+    return Problem(
+        code=code,
+        message=message,
+        where=where,
+        context=context,
+        cause=cause,
+        solutions=solutions,
+        introspection={"reason": trouble.kind},
+    )
 
 
 _Worded = tuple[str, str, str, tuple[Solution, ...]]

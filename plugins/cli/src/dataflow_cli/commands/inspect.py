@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from dataflow import DataFlow
+from dataflow.inspection.report import Report
 from dataflow.inspection.workflows import WorkflowInspection, inspected_workflow
 from dataflow.plugins.command_line import Application
 from dataflow_cli.application import NO_WORKFLOW, load_application
@@ -23,8 +25,11 @@ def inspect_file(out: Output, file: Path) -> int:
         errors=[] if application.error is None else [one.to_dict() for one in application.error.problems],
     )
     for app in application.instances:
-        _show_instance(out, app)
+        _show_declared(out, app)
     _show_workflows(out, workflows)
+    _show_connection_issues(out, workflows)
+    for app in application.instances:
+        _show_state(out, app, several=len(application.instances) > 1)
     _show_error(out, application)
     failed = application.error is not None or not all(one.valid for one in workflows.values())
     return 1 if failed else 0
@@ -37,46 +42,65 @@ def _instance(app: DataFlow) -> dict[str, Any]:
         "models": [app.inspect_model(name).to_dict() for name in app.models],
         "nodes": [app.inspect_node(name).to_dict() for name in app.nodes],
         "schema_cache": app.schema_cache.inspect().to_dict()["tables"],
-        "connection_pools": app.connection_pools.inspect().to_dict()["pools"],
-        "plugins": [
-            {"order": one.order, "name": one.name, "hooks": list(one.hooks)} for one in app.plugins.inspect().loaded
+        "connection_pools": [
+            {**data, "health": pool.health}
+            for pool, data in zip(app.pools(), app.connection_pools.inspect().to_dict()["pools"], strict=True)
         ],
+        "plugins": [one.to_dict() for one in app.plugins.inspect().loaded],
     }
 
 
-def _show_instance(out: Output, app: DataFlow) -> None:
+def _show_declared(out: Output, app: DataFlow) -> None:
     out.line(f"instance {app.adapter.display_url} (profile {app.config.profile})")
     out.heading("models")
     for name in app.models:
-        for line in str(app.inspect_model(name)).splitlines():
-            out.line(f"  {line}")
+        out.report(app.inspect_model(name))
     if not app.models:
         out.line("  none")
     out.heading("nodes")
     for name in app.models:
-        own = app.inspect_model(name).nodes
-        out.line(f"  {name}: {', '.join(own)}")
+        out.line(f"  {name}: {', '.join(app.inspect_model(name).nodes)}")
     out.line(f"  others: {', '.join(name for name, node in app.nodes.items() if node.model is None)}")
-    first, *cached = str(app.schema_cache.inspect()).splitlines()
-    out.heading(first)
-    for row in cached:
-        out.line(row)
-    first, *pools = str(app.connection_pools.inspect()).splitlines()
-    out.heading(first)
-    for row in pools or ["  none is open"]:
-        out.line(row)
-    out.heading("plugins")
-    for one in app.plugins.inspect().loaded:
-        out.line(f"  {one.order}. {one.name}  {', '.join(one.hooks)}")
 
 
-def _show_workflows(out: Output, workflows: dict[str, WorkflowInspection]) -> None:
+def _show_workflows(out: Output, workflows: Mapping[str, WorkflowInspection]) -> None:
     out.heading("workflows")
     if not workflows:
         out.line(f"  {NO_WORKFLOW}")
     for name, one in workflows.items():
-        for index, line in enumerate(str(one).splitlines()):
+        for index, line in enumerate(one.tree()):
             out.line(f"  {line}" + (f"  (variable {name})" if index == 0 else ""))
+        if one.repairs:
+            out.line("    repairs")
+            for line in one.repairs:
+                out.line(f"      {line}")
+
+
+def _show_connection_issues(out: Output, workflows: Mapping[str, WorkflowInspection]) -> None:
+    out.heading("connection issues")
+    found = [(name, issue) for name, one in workflows.items() for issue in one.connection_issues]
+    if not found:
+        out.line("  none")
+    for name, issue in found:
+        first, *mend = issue.lines()
+        out.line(f"  {first}  (variable {name})")
+        for line in mend:
+            out.line(f"  {line}")
+
+
+def _show_state(out: Output, app: DataFlow, several: bool) -> None:
+    of = f" of {app.adapter.display_url}" if several else ""
+    _show(out, app.schema_cache.inspect(), f"schema cache{of}")
+    _show(out, app.connection_pools.inspect(), f"connection pools{of}")
+    _show(out, app.plugins.inspect(), f"plugins{of}")
+
+
+def _show(out: Output, report: Report, heading: str) -> None:
+    """A report under a heading of the command's own."""
+    out.heading(heading)
+    _, *lines = report.lines()
+    for line in lines or ["  none"]:
+        out.line(line)
 
 
 def _show_error(out: Output, application: Application) -> None:

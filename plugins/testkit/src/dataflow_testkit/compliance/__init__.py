@@ -4,6 +4,7 @@ from dataflow_testkit.compliance.bulk_changes import TestBulkChanges
 from dataflow_testkit.compliance.bulk_creates import TestBulkCreates
 from dataflow_testkit.compliance.concurrency import TestConcurrency
 from dataflow_testkit.compliance.connections import TestConnections
+from dataflow_testkit.compliance.diagnoses import TestDiagnoses
 from dataflow_testkit.compliance.errors import TestErrors
 from dataflow_testkit.compliance.filters import TestFilters
 from dataflow_testkit.compliance.injections import TestInjections
@@ -21,6 +22,7 @@ __all__ = [
     "TestBulkCreates",
     "TestConcurrency",
     "TestConnections",
+    "TestDiagnoses",
     "TestErrors",
     "TestFilters",
     "TestInjections",
