@@ -60,19 +60,21 @@ def test_kernel_defers_the_heavy_parts_of_the_standard_library() -> None:
 
 
 def test_direct_calls_load_no_workflow() -> None:
-    loaded = set(
-        subprocess.run([sys.executable, "-c", DIRECT], check=True, capture_output=True, text=True).stdout.split()
-    )
+    done = subprocess.run([sys.executable, "-c", DIRECT], check=True, capture_output=True, text=True)
+    loaded = set(done.stdout.split())
     of_workflows = ("dataflow.workflows.", "dataflow.runtimes.", "dataflow.inspection.", "dataflow.sync")
     found = {name for name in loaded if name.startswith(of_workflows)}
-    # the directory of instances, paths into values, and what nodes of functions, branches and events are made of
+    # what an instance has at once: its place in the directory, its own plugins, utility nodes and events
     assert found == {
         "dataflow.inspection.report",
+        "dataflow.runtimes.activities",
+        "dataflow.runtimes.areas",
         "dataflow.runtimes.branches",
         "dataflow.runtimes.events",
         "dataflow.runtimes.threads",
         "dataflow.workflows.directory",
         "dataflow.workflows.paths",
+        "dataflow.workflows.plugin",
     }
     assert "dataflow.expressions.reading" not in loaded
 

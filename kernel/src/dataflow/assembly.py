@@ -28,7 +28,7 @@ from dataflow.plugins.construction import construct
 from dataflow.plugins.registry import PluginSet
 from dataflow.plugins.request import Block
 from dataflow.rendering import KernelRenderer
-from dataflow.workflows.svg import KernelPictures
+from dataflow.workflows.plugin import KernelPictures
 
 if TYPE_CHECKING:
     from dataflow.app import DataFlow

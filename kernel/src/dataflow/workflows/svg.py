@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dataflow.plugins.hookspecs import hookimpl
 from dataflow.workflows.layout import GAP, Box, Layout, laid_out
 from dataflow.workflows.pictures import Arrow, StepState, arrows_of, subtitle
 from dataflow.workflows.step import INPUTS
-from dataflow.workflows.workflow import Workflow
 
 if TYPE_CHECKING:
-    from dataflow.workflows.builder import WorkflowBuilder
+    from dataflow.workflows.workflow import Workflow
 
 #: widths of one character of the two text sizes, a little generous
 TITLE_CHARACTER, SMALL_CHARACTER = 7.8, 6.2
@@ -34,14 +32,6 @@ def escape(text: str) -> str:
         text = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
     # html.escape would cost the import of a table of 2,000 entities
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-
-
-class KernelPictures:
-    """The kernel's own answer to ``dataflow_picture``, which any plugin may precede: a plain picture of what is built."""
-
-    @hookimpl(trylast=True)
-    def dataflow_picture(self, workflow: Workflow | WorkflowBuilder, states: Mapping[str, StepState]) -> str | None:
-        return svg(workflow, states) if isinstance(workflow, Workflow) else None
 
 
 def svg(workflow: Workflow, states: Mapping[str, StepState] | None = None) -> str:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dataflow import Workflow, WorkflowBuilder
 from dataflow.plugins.hookspecs import hookimpl
-from dataflow.workflows.pictures import StepState
 
 if TYPE_CHECKING:
     import click
+
+    from dataflow import Workflow, WorkflowBuilder
+    from dataflow.workflows.pictures import StepState
 
 
 @attrs.define(eq=False)
