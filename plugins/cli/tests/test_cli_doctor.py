@@ -48,7 +48,7 @@ def test_tables_that_differ_are_3(call: Call, tmp_path: Path, database_url: str)
     done = call("doctor", "strict.py", environ={"URL": database_url})
     assert done.returncode == 3, done.stdout + done.stderr
     assert lines(done, "FAIL") == ["DF-S101  table 'doctoreds' is missing, and this instance creates nothing"]
-    assert "cure: make it before the application starts" in done.stdout
+    assert "cure: or let this instance make it" in done.stdout
 
 
 REFUSALS = {
