@@ -47,7 +47,7 @@ def test_what_is_not_covered_is_told_once(tmp_path: Path, workers: str) -> None:
 def test_what_is_required_and_missing_ends_the_run(tmp_path: Path, workers: str) -> None:
     done = ended(tmp_path, "-n", workers, DATAFLOW_REQUIRE="sqlite,mysql")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "ERROR: DATAFLOW_REQUIRE names databases that are not there: mysql (OperationalError" in done.stderr
+    assert "ERROR: DATAFLOW_REQUIRE names what is not there: mysql (OperationalError" in done.stderr
     assert list(tmp_path.glob("*.txt")) == []
 
 

@@ -146,17 +146,24 @@ def _restored(values: Mapping[str, Any]) -> Problem:
     return Problem(**values)
 
 
-def without_secrets(value: Any, secrets: tuple[Secret, ...]) -> Any:
-    """A value whose texts, however deep, spell out no secret; of another kind than text and containers only if it is one."""
+def without_secrets(value: Any, secrets: tuple[Secret, ...], around: tuple[int, ...] = ()) -> Any:
+    """A value whose texts, however deep, spell out no secret; of another kind than text and containers only if it is one.
+
+    What holds itself, or is very deep, becomes its text.
+    """
     if isinstance(value, str):
         return redacted(value, secrets)
+    if isinstance(value, Mapping | list | tuple) and (len(around) >= MAX_DEPTH or id(value) in around):
+        return redacted(text_of(value), secrets)
+    around = (*around, id(value))
     if isinstance(value, Mapping):
-        return {key: without_secrets(item, secrets) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(without_secrets(item, secrets) for item in value) if type(value) in (list, tuple) else value
+        return {key: without_secrets(item, secrets, around) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(without_secrets(item, secrets, around) for item in value)
     if isinstance(value, Solution | Edit | Fix | Where):
         names = [one.name for one in attrs.fields(type(value))]
-        return attrs.evolve(value, **{name: without_secrets(getattr(value, name), secrets) for name in names})
+        shown = {name: without_secrets(getattr(value, name), secrets, around) for name in names}
+        return attrs.evolve(value, **shown)
     return Secret(MASK) if is_one_of(value, secrets) else value
 
 
