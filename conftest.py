@@ -9,6 +9,9 @@ from hypothesis import settings
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
+from dataflow import DataFlow
+from dataflow.workflows.directory import forget_instance, live_instances, register_instance
+
 # A new seed in every run, also where CI is set; what fails is printed as a line that repeats it.
 settings.register_profile("dataflow", derandomize=False, print_blob=True, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dataflow"))
@@ -22,6 +25,26 @@ def own_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield Path.cwd()
 
 
+class OwnProcess:
+    """Lets a document find no instance but its own, as the program that it shows would: tests keep some in their modules."""
+
+    def __init__(self) -> None:
+        self._others: list[DataFlow] = []
+
+    def begin(self, namespace: dict[str, object]) -> None:
+        self._others = live_instances()
+        for one in self._others:
+            forget_instance(one)
+
+    def end(self, namespace: dict[str, object]) -> None:
+        # an instance that a document left behind would be found by the next one's WorkflowBuilder()
+        namespace.clear()
+        for one in self._others:
+            register_instance(one)
+        self._others = []
+
+
+process = OwnProcess()
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser(), SkipParser()],
     patterns=["*.md"],
@@ -35,6 +58,6 @@ pytest_collect_file = Sybil(
         "**/tasks/databases/mysql.md",
     ],
     fixtures=["own_directory"],
-    # an instance that a document left behind would be found by the next one's WorkflowBuilder()
-    teardown=lambda namespace: namespace.clear(),
+    setup=process.begin,
+    teardown=process.end,
 ).pytest()
