@@ -11,7 +11,7 @@ from dataflow_mysql.drivers import Answer
 from dataflow_mysql.link import MySQLLink
 from dataflow_mysql.literals import written
 from dataflow_sql import Statements, update_values, values_of
-from dataflow_sql.servers import Execution, Link
+from dataflow_sql.servers import Execution, Link, undo
 
 _BEGIN, _COMMIT = "START TRANSACTION", "COMMIT"
 
@@ -50,9 +50,9 @@ async def together(link: MySQLLink, operation: Operation, statements: Sequence[s
         return await link.script(statements)
     try:
         answers = await link.script((_BEGIN, *statements, _COMMIT))
-    except Exception:
-        if link.is_open:
-            await link.control("ROLLBACK")
+    except Exception as error:
+        if not link.is_stopped:
+            await undo(link, error)
         raise
     return answers[1:-1]
 
