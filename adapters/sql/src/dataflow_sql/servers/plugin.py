@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @attrs.define(eq=False)
-class ServerPlugin:
+class ServerPlugin(ABC):
     """A plugin whose adapter is for servers. The options of a leaf's own are the fields of its class."""
 
     #: of the URLs that it takes, each with the name of the product in messages
@@ -31,13 +32,13 @@ class ServerPlugin:
     _around: Surroundings | None = attrs.field(default=None, init=False, repr=False)
     _server: str = attrs.field(default="", init=False, repr=False)
 
+    @abstractmethod
     def leaf(self, config: Config) -> tuple[Leaf, str]:
         """The leaf of one instance, and the server's place for messages."""
-        raise NotImplementedError  # abstract
 
+    @abstractmethod
     def explained(self, error: BaseException, where: Where, around: Surroundings, server: str) -> Problem | None:
         """The problem of an exception that came from the driver; None for any other."""
-        raise NotImplementedError  # abstract
 
     def checkups(self, app: DataFlow, adapter: ServerAdapter, processes: int) -> Iterable[Checkup]:
         """What a diagnosis looks at on such a server."""
