@@ -1,6 +1,6 @@
 # Everything runs in .venv, made from whatever Python 3.11 or newer is on the PATH; nothing else is needed beforehand.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo mistakes compare-mistakes test soak lint format types typing docs site bench clean
+.PHONY: help setup demo mistakes compare-mistakes test postgres-versions soak lint format types typing docs site bench clean
 
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
@@ -32,7 +32,7 @@ endif
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' $(MAKEFILE_LIST)
 
-setup: .venv/synced  ## make .venv as uv.lock describes it
+setup: .venv/synced .venv/schemas  ## make .venv as uv.lock describes it
 
 mistakes: .venv/synced  ## the score of the list of common mistakes
 	$(BIN)/python -m tests.mistakes
@@ -52,12 +52,15 @@ demo: .venv/synced  ## a tour on SQLite that shows what it does
 
 # A module of tests, or a class of them, runs in one process: what it shares is made once. The order stays, as the last files are short.
 # What pytest compiles is kept for later processes, also where PYTHONDONTWRITEBYTECODE is set.
-test: .venv/synced  ## the whole test suite, on all processors
+test: .venv/synced .venv/schemas  ## the whole test suite, on all processors
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
-soak: .venv/synced  ## the laws with 5,000 examples each, and servers that die under 5,000 workflows
-	LAWS=soak $(BIN)/python -m pytest tests/laws
-	FAULTS=soak $(BIN)/python -m pytest tests/faults
+postgres-versions: .venv/synced  ## the tests of PostgreSQL on versions 15 to 18, or on those in VERSIONS="16 18"
+	$(BIN)/python -m tests.postgres_versions $(VERSIONS)
+
+soak: .venv/synced  ## the laws with 5,000 examples each, servers that die under 5,000 workflows, migrations cut at every statement
+	LAWS=soak $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist load tests/laws plugins/migrations/tests/test_migrations_laws.py plugins/foreign-keys/tests/test_foreign_keys_oracle.py
+	FAULTS=soak $(BIN)/python -m pytest tests/faults plugins/migrations/tests/test_migrations_killed.py plugins/locks/tests/test_locks_stopped.py
 
 lint: .venv/synced  ## style, formatting and who may import whom
 	$(BIN)/ruff check
@@ -97,6 +100,11 @@ $(UV):
 .venv/synced: Makefile uv.lock pyproject.toml $(addsuffix /pyproject.toml,$(MEMBERS)) | $(UV)
 	$(UV) sync --quiet --frozen --inexact --all-packages
 	$(BIN)/python -m compileall -q $(addsuffix /src,$(MEMBERS))
+	@touch $@
+
+# Applications whose schemas the tests try: beside the environment, as they want other versions of what is in it, and without what only serving needs.
+.venv/schemas: tests/schemas/requirements.txt | .venv/synced
+	$(UV) pip install --quiet --no-deps --target $@ --requirements $<
 	@touch $@
 
 .venv/typing: .venv/synced

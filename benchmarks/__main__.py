@@ -72,6 +72,11 @@ def tell_processes(clock: Callable[[], float]) -> None:
     print(
         f"process with its first row     {ratio:7.2f} of SQLAlchemy Core's {core_ms:.0f} ms   target {targets.FIRST_ROW}"
     )
+    for name, plugins in processes.MAKERS.items():
+        first, later = processes.first_use(plugins, clock)
+        print(
+            f"first create, {name:15} {first:7.0f} ms, in a process that knows others {later:.0f} ms   target {targets.FIRST_USE_MS:.0f}"
+        )
 
 
 def tell_streams(database: Database, url: str | None) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 ROUNDS = 15
 Clock = Callable[[], float]
@@ -51,6 +51,34 @@ async def main():
 asyncio.run(main())
 """
 
+FIRST_USE = """
+import asyncio, time
+from dataflow import DataFlow
+
+async def first_use_ms(path):
+    async with DataFlow("sqlite:///" + path, plugins={plugins}) as db:
+        @db.model
+        class User:
+            id: int
+            name: str
+
+        started = time.{clock}()
+        await db.User.create(name="Ada")
+        return (time.{clock}() - started) * 1e3
+
+async def main():
+    for number in range(1 + {again}):
+        print(await first_use_ms("{directory}/" + str(number)))
+
+asyncio.run(main())
+"""
+#: what makes the tables: the adapter alone, the plan of migrations, the plan with every engine beside
+MAKERS: Mapping[str, Sequence[str]] = {
+    "no plugin": ["sqlite"],
+    "migrations": ["sqlite", "migrations"],
+    "all its engines": ["sqlite", "migrations", "locks", "checkpoints", "foreign-keys"],
+}
+
 
 def _ran(program: str) -> str:
     return subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
@@ -86,3 +114,16 @@ def first_row(clock: Clock) -> tuple[float, float]:
                     taken.append((now() - started) * 1e3)
     ratios = (own / core for own, core in zip(times[DATAFLOW], times[CORE], strict=True))
     return statistics.median(times[CORE]), statistics.median(ratios)
+
+
+def first_use(plugins: Sequence[str], clock: Clock) -> tuple[float, float]:
+    """The milliseconds of the first create on an empty database: of a process, and of one that has made others' tables."""
+    first: list[float] = []
+    later: list[float] = []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as directory:
+            program = FIRST_USE.format(plugins=list(plugins), clock=clock.__name__, again=3, directory=directory)
+            one, *others = map(float, _ran(program).split())
+        first.append(one)
+        later += others
+    return statistics.median(first), statistics.median(later)

@@ -21,8 +21,8 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 PAGES = ROOT / "kernel" / "src" / "dataflow" / "diagnostics" / "pages"
 SITE = ROOT / "build" / "site"
-_LINK = re.compile(r"(?:\.\./)+kernel/src/dataflow/diagnostics/pages/(DF-\w+)\.md")
-_README = re.compile(r"(?:\.\./)+(?:plugins|adapters)/(\w+)/README\.md")
+_LINK = re.compile(r"(?:\.\./)+(?:kernel|plugins)/[\w/-]+/pages/([A-Z0-9]+-\w+)\.md")
+_README = re.compile(r"(?:\.\./)+(?:plugins|adapters)/([\w-]+)/README\.md")
 _DOCS = re.compile(r"\((?:\.\./)+docs/")
 _PICTURE = re.compile(
     r"^```python\n(?P<program>.*?)^```$(?P<between>.*?)^```mermaid\n(?P<mermaid>.*?)^```$", re.M | re.S
@@ -39,17 +39,18 @@ def stage(target: Path) -> None:
         place = target / page.relative_to(DOCS)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(_pictured(_linked(page.read_text(), place.parent, target), place))
-    for code in CATALOGUE:
-        shutil.copy(PAGES / f"{code}.md", target / "errors" / f"{code}.md")
+    pages = [PAGES / f"{code}.md" for code in CATALOGUE] + sorted(ROOT.glob("plugins/*/src/*/pages/*.md"))
+    for page in pages:
+        shutil.copy(page, target / "errors" / page.name)
     shutil.copy(ROOT / "CHANGELOG.md", target / "changelog.md")
     (target / "distributions").mkdir()
     for readme in sorted([*ROOT.glob("adapters/*/README.md"), *ROOT.glob("plugins/*/README.md")]):
         (target / "distributions" / f"{readme.parent.name}.md").write_text(_DOCS.sub("(../", readme.read_text()))
     shutil.copy(DOCS / "conf.py", target / "conf.py")
-    _append(target / "errors" / "index.md", toctree([(code, "") for code in CATALOGUE]))
+    _append(target / "errors" / "index.md", toctree([(page.stem, "") for page in pages]))
     for name in ("hooks", "decisions", "troubleshooting"):
-        pages = sorted(one.stem for one in (target / name).glob("*.md") if one.stem != "index")
-        _append(target / name / "index.md", toctree([(one, "") for one in pages]))
+        named = sorted(one.stem for one in (target / name).glob("*.md") if one.stem != "index")
+        _append(target / name / "index.md", toctree([(one, "") for one in named]))
     _append(target / "index.md", "\n".join(chapters((DOCS / "index.md").read_text())))
 
 

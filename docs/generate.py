@@ -15,19 +15,22 @@ from dataflow.diagnostics import CATALOGUE
 from dataflow.models.model import MISSING
 from dataflow.nodes.node_type import NodeType, Parameter
 from dataflow.plugins.hookspecs import Hooks
+from dataflow_generate_data.codes import CODES as GENERATE_DATA_CODES
 from dataflow_mysql import MySQLPlugin
 from dataflow_otel import OtelPlugin
 from dataflow_postgres import PostgresPlugin
+from dataflow_profile.problems import CODES as PROFILE_CODES
 from dataflow_progress import ProgressPlugin
 from dataflow_sqlite import SQLitePlugin
 from dataflow_trace import TracePlugin
 
 DOCS = Path(__file__).parent
-sys.path.append(str(DOCS))
+ROOT = DOCS.parent
+# this file may be run as a program, whose own directory is all that is looked in
+sys.path += [str(DOCS), str(ROOT)]
 
 from programs import filled  # noqa: E402
 
-ROOT = DOCS.parent
 PAGES = "../../kernel/src/dataflow/diagnostics/pages"
 
 
@@ -118,12 +121,18 @@ DATABASES = {
 
 def database_compatibility() -> str:
     """What each adapter declares, and what the compliance suite holds all of them to."""
+    from tests.postgres_versions import RELEASES
+
     adapters = {name: DataFlow(url).adapter for name, url in DATABASES.items()}
     declared = {name: adapter.capabilities for name, adapter in adapters.items()}
     parts = [
         "# Database compatibility",
         "Generated from what each adapter declares and from the compliance suite of `dataflow-testkit`, which every adapter passes. "
         "Whatever is not named here as a difference is the same on every database.",
+        "## Versions",
+        f"Tried are MariaDB 10.11 and PostgreSQL {', '.join(map(_release, RELEASES.values()))} "
+        "(`make postgres-versions`). What a version of PostgreSQL has of its own is seen and made where it is there: virtual generated "
+        "columns, and names of NOT NULL, and NOT NULL that holds for new rows alone, since 18.",
         "## Column types",
         _table(
             "field",
@@ -147,6 +156,10 @@ def database_compatibility() -> str:
         "\n".join(_subjects()),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _release(package: str) -> str:
+    return package.partition("-")[0].removesuffix(".0")
 
 
 DIFFERENCES = {
@@ -177,9 +190,6 @@ def _subjects() -> list[str]:
 
 def mistakes() -> str:
     """The score of the list of mistakes, from the results that its last run left."""
-    if str(ROOT) not in sys.path:
-        # this file may be run as a program, whose own directory is all that is looked in
-        sys.path.insert(0, str(ROOT))
     from tests.mistakes.page import page
 
     return page()
@@ -188,13 +198,22 @@ def mistakes() -> str:
 def error_index() -> str:
     """Every code with its title and its page, by area."""
     areas = {"C": "Configuration", "M": "Models", "N": "Nodes", "W": "Workflows", "X": "Execution", "T": "Transactions"}
-    areas |= {"S": "Schema", "P": "Plugins", "A": "Databases"}
+    areas |= {"S": "Schema", "G": "Migrations", "P": "Plugins", "A": "Databases"}
     lines = ["# Errors", "", "`dataflow explain CODE` prints a page without a network.", ""]
     for letter, area in areas.items():
         lines += [f"## {area}", ""]
         lines += [f"- [{code}]({PAGES}/{code}.md): {CATALOGUE[code].title}" for code in CATALOGUE if code[3] == letter]
         lines.append("")
+    for plugin, codes in PLUGIN_CODES.items():
+        where = f"../../plugins/{plugin}/src/{codes.pages}"
+        lines += [f"## {next(iter(codes.entries.values())).group} (`dataflow-{plugin}`)", ""]
+        lines += [f"- [{code}]({where}/{code}.md): {entry.title}" for code, entry in codes.entries.items()]
+        lines.append("")
     return "\n".join(lines)
+
+
+#: plugins with codes of their own
+PLUGIN_CODES = {"generate-data": GENERATE_DATA_CODES, "profile": PROFILE_CODES}
 
 
 def hook_index() -> str:

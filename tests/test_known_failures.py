@@ -123,7 +123,7 @@ def test_connection_to_an_unknown_input_does_not_build(db: DataFlow) -> None:
     [
         ({"id": "u1"}, "DF-N102"),
         ({"id": "u1", "name": "A", "aeg": 3}, "DF-N103"),
-        ({"id": "u1", "nam": "A"}, "DF-N102"),
+        ({"id": "u1", "nam": "A"}, "DF-N103"),
     ],
 )
 def test_missing_or_misspelt_field_is_refused_on_every_path(db: DataFlow, data: dict[str, Any], code: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dataflow import DataFlow, LocalRuntime, hookimpl
+from dataflow import DataFlow, DataFlowError, LocalRuntime, hookimpl
 from dataflow.runtimes.events import Event
 
 
@@ -97,3 +97,60 @@ def test_items_of_a_mapped_step_tell_no_progress(db: DataFlow) -> None:
     with LocalRuntime() as runtime:
         runtime.execute(workflow.build(), on_event=events.append)
     assert [event.area for event in events] == ["exec", "result"]
+
+
+def test_function_observes_for_as_long_as_its_block(db: DataFlow) -> None:
+    heard: list[Event] = []
+    db.sync.User.create(id="before")
+    with db.observing(heard.append, "exec", "sql"):
+        db.sync.User.create(id="inside")
+    db.sync.User.create(id="after")
+    assert [(event.area, event.name) for event in heard] == [("exec", "start"), ("sql", "statement")]
+    assert heard[0].details["params"] == {"data": {"id": "inside"}}
+
+
+def test_observing_without_areas_is_of_everything(db: DataFlow) -> None:
+    heard: list[Event] = []
+    with db.observing(heard.append):
+        db.sync.User.create(id="a")
+    assert {event.area for event in heard} == {"exec", "sql", "result", "cache", "migration"}
+
+
+def test_observer_that_fails_is_logged_once_and_disturbs_nothing(
+    db: DataFlow, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(event: Event) -> None:
+        raise LookupError
+
+    with db.observing(fail):
+        assert db.sync.User.create(id="a")["id"] == "a"
+        db.sync.User.read("a")
+    (told,) = [record.getMessage() for record in caplog.records]
+    assert told.endswith("fail' failed to observe an event; its further failures are not logged")
+
+
+def test_step_tells_how_long_it_waited_and_how_long_its_check_took(db: DataFlow) -> None:
+    def nothing() -> dict[str, int]:
+        return {"made": 0}
+
+    workflow = db.workflow()
+    for name in ("first", "second"):
+        workflow.add_node("UserCreateNode", name, {"id": name})
+    workflow.add_node(nothing, "function")
+    heard: list[Event] = []
+    with LocalRuntime(max_concurrency=1) as runtime:
+        runtime.execute(workflow.build(), on_event=heard.append)
+    starts = {event.node_id: event.details["queued_ms"] for event in heard if event.area == "exec"}
+    ends = [event for event in heard if event.area == "result"]
+    assert set(starts) == {"first", "second", "function"}
+    # one at a time: the second was ready when the first began
+    assert starts["second"] >= (ends[0].elapsed_ms or 0) - 0.01
+    assert all(0 <= event.details["validation_ms"] <= (event.elapsed_ms or 0) for event in ends)
+
+
+def test_call_and_its_failure_tell_how_long_its_check_took(db: DataFlow) -> None:
+    heard: list[Event] = []
+    with db.observing(heard.append, "result"), pytest.raises(DataFlowError):
+        db.sync.User.create(id=3.5)
+    (end,) = heard
+    assert (end.name, end.details["validation_ms"] >= 0) == ("error", True)

@@ -1,7 +1,8 @@
-"""This project's direct API."""
+"""This project's direct API, in the profile that programs run in; DATAFLOW_PROFILE names another one."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,7 +20,15 @@ class Framework(Contender):
         options: dict[str, Any] = (
             {"sqlite": {"synchronous": "NORMAL"}} if plugin == "sqlite" else {"pool_size": POOL, "pool_max_overflow": 0}
         )
-        self.db = DataFlow(url, plugins=[plugin], **options)
+        self.db = DataFlow(
+            url,
+            profile=os.environ.get("DATAFLOW_PROFILE", "production"),
+            plugins=[plugin],
+            # the tables are made here
+            auto_migrate=True,
+            existing_schema_mode=False,
+            **options,
+        )
 
         @self.db.model
         class User:

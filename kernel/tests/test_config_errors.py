@@ -91,7 +91,7 @@ def test_an_option_of_a_plugin_that_nobody_has_says_so() -> None:
         "DF-C101 option 'cache_ttl_s' belongs to the plugin 'cache', which is not among the loaded ones\n"
         "  option: cache_ttl_s\n"
         "  source: argument\n"
-        "  loaded: progress, sqlite, trace, visualize\n"
+        "  loaded: generate_data, profile, progress, sqlite, trace, visualize\n"
         "  because no installed plugin declares it\n"
         "  leave it out: remove 'cache_ttl_s' from DataFlow(...)\n"
         "  or, once there is such a plugin, install it and ask for it: "
@@ -112,7 +112,7 @@ def test_a_flat_option_of_a_plugin_that_is_asked_for_is_shown_in_its_table() -> 
         "DF-C101 option 'cache_ttl_s' belongs to the plugin 'cache'\n"
         "  option: cache_ttl_s\n"
         "  source: argument\n"
-        "  loaded: cache, progress, sqlite, trace, visualize\n"
+        "  loaded: cache, generate_data, profile, progress, sqlite, trace, visualize\n"
         "  because the plugin 'cache' takes its options as a table\n"
         '  give it in the table: DataFlow(plugins=["cache"], cache={...})'
     ]
@@ -180,5 +180,11 @@ def test_an_error_cannot_be_silenced() -> None:
 
 
 def test_the_variables_of_the_testkit_are_no_options() -> None:
-    names = ("DATAFLOW_REQUIRE", "DATAFLOW_TEST_POSTGRES_URL", "DATAFLOW_TEST_MYSQL_URL", "DATAFLOW_TEST_CHROMIUM")
+    names = (
+        "DATAFLOW_REQUIRE",
+        "DATAFLOW_TEST_POSTGRES_URL",
+        "DATAFLOW_TEST_MYSQL_URL",
+        "DATAFLOW_TEST_CHROMIUM",
+        "DATAFLOW_TEST_SCHEMAS",
+    )
     assert draft_config(None, {}, environ=dict.fromkeys(names, "x")).warnings == ()

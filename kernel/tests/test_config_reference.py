@@ -26,7 +26,8 @@ def test_every_option_has_a_row_with_type_default_variable_and_meaning() -> None
 def test_the_built_in_profiles_stand_side_by_side() -> None:
     page = render_reference()
     assert (
-        "|  | development | production | testing |\n|---|---|---|---|\n| plugins | trace, progress, visualize |  |  |"
+        "|  | development | production | with_migrations | testing |\n|---|---|---|---|---|\n"
+        "| plugins | trace, progress, visualize, profile, generate-data |  | migrations, locks, checkpoints, foreign-keys, progress |  |"
         in page
     )
     assert "| `pool_size` | `5` | `20` | `5` |" in page

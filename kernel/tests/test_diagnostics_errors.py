@@ -34,7 +34,7 @@ from dataflow.diagnostics import (
 )
 
 AREAS = {"C": "ConfigError", "M": "ModelError", "N": "NodeError", "W": "WorkflowError", "X": "ExecutionError",
-         "T": "TransactionError", "S": "SchemaError", "P": "PluginError", "A": "AdapterError"}  # fmt: skip
+         "T": "TransactionError", "S": "SchemaError", "G": "MigrationError", "P": "PluginError", "A": "AdapterError"}  # fmt: skip
 
 
 def problem(code: str = "DF-N104", **more: Any) -> Problem:
@@ -49,7 +49,7 @@ def travelled(error: DataFlowError) -> DataFlowError:
 
 @pytest.mark.parametrize("code", CATALOGUE)
 def test_every_code_has_the_form_of_its_area(code: str) -> None:
-    assert re.fullmatch(r"DF-[CMNWXTSPA][1-9][0-9]{2}", code)
+    assert re.fullmatch(r"DF-[CMNWXTSGPA][1-9][0-9]{2}", code)
     assert CATALOGUE[code].title
     assert CATALOGUE[code].group
     assert AREAS[code[3]] in [cls.__name__ for cls in type(error_of(problem(code))).__mro__]

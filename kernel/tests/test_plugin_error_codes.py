@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dataflow import DataFlow, PluginError, hookimpl
+from dataflow import DataFlow, DataFlowError, PluginError, hookimpl
 from dataflow.diagnostics import Entry, ErrorCodes, Problem, error_of, page_of
 
 
@@ -50,6 +50,11 @@ def test_code_of_a_plugin_has_its_title_kind_and_page(pages: str) -> None:
     assert error.doc_link == "dataflow explain ACME-101"
     assert str(error).startswith("error[ACME-101]: no more notes\n")
     assert page_of("acme-q102") == page_of("ACME-Q102") != page_of("ACME-103") is None
+
+
+def test_error_of_a_plugin_is_none_of_the_framework_s_areas() -> None:
+    # "QUOTA-1" has the T of transactions where the framework's codes have the letter of their area
+    assert type(error_of(Problem(code="QUOTA-1", message="no more notes"))) is DataFlowError
 
 
 def test_two_instances_may_have_the_same_plugin(pages: str) -> None:

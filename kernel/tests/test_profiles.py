@@ -69,6 +69,8 @@ def test_development_is_the_default_and_needs_nothing(project: Path) -> None:
         ("trace", True),
         ("progress", True),
         ("visualize", True),
+        ("profile", True),
+        ("generate-data", True),
     ]
 
 
@@ -144,7 +146,11 @@ def test_the_adapter_of_the_url_comes_first_unless_it_is_listed(project: Path) -
 
 def test_a_plugin_that_profile_and_argument_name_stands_where_the_argument_puts_it(project: Path) -> None:
     config = load_config(options={"plugins": ["a", "trace", "b"]}, environ={})
-    assert [(one.name, one.is_optional) for one in config.plugins[3:]] == [("a", False), ("trace", False), ("b", False)]
+    assert [(one.name, one.is_optional) for one in config.plugins[-3:]] == [
+        ("a", False),
+        ("trace", False),
+        ("b", False),
+    ]
 
 
 def test_a_file_is_found_from_inside_the_project_and_not_above_it(tmp_path: Path) -> None:
@@ -167,7 +173,7 @@ def test_an_unknown_profile(project: Path) -> None:
         "DF-C106 unknown profile 'prodution'\n"
         "  profile: prodution\n"
         "  source: argument\n"
-        "  known: development, production, testing\n"
+        "  known: development, production, testing, with_migrations\n"
         "  because neither the framework nor a plugins.toml defines a profile of that name\n"
         "  did you mean 'production'? DataFlow(profile=\"production\")\n"
         '  or define it in plugins.toml: [profiles.prodution]\nextends = "development"'
@@ -189,7 +195,7 @@ def test_an_unknown_profile_is_answered_where_it_was_named() -> None:
         "DF-C106 unknown profile ''\n"
         "  profile: \n"
         "  source: environment DATAFLOW_PROFILE\n"
-        "  known: development, production, testing\n"
+        "  known: development, production, testing, with_migrations\n"
         "  because neither the framework nor a plugins.toml defines a profile of that name\n"
         "  use one that is there, such as 'development': DATAFLOW_PROFILE=development\n"
         '  or define it in plugins.toml: [profiles."..."]\nextends = "development"'

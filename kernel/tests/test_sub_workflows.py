@@ -96,11 +96,24 @@ def test_what_is_added_to_the_other_builder_later_does_not_come_along(db: DataFl
 
 def test_missing_and_unknown_inputs(db: DataFlow, inner: WorkflowBuilder) -> None:
     workflow = db.workflow()
-    workflow.add_workflow(inner, "sub", {"user": "u1"})
+    workflow.add_workflow(inner, "sub", {"colour": "u1"})
     assert [(one.code, one.message) for one in workflow.validate().errors if one.where.node_id == "sub"] == [
         ("DF-W109", "missing input 'user_id' of sub-workflow 'sub'"),
-        ("DF-W105", "sub-workflow 'sub' has no input 'user'; did you mean 'user_id'?"),
+        ("DF-W105", "sub-workflow 'sub' has no input 'colour'"),
     ]
+
+
+def test_misspelt_input_is_one_problem_which_no_inner_node_repeats(
+    db: DataFlow, inner: WorkflowBuilder, only: Only
+) -> None:
+    workflow = db.workflow()
+    workflow.add_workflow(inner, "sub", {"user": "u1"})
+    problem = only(workflow)
+    assert (problem.code, problem.message) == (
+        "DF-W105",
+        "sub-workflow 'sub' has no input 'user'; did you mean 'user_id'?",
+    )
+    assert workflow.validate().fix_script == "workflow.add_workflow(inner, 'sub', {'user_id': 'u1'})"
 
 
 def test_value_of_the_wrong_type_is_found_at_the_inner_node(db: DataFlow, inner: WorkflowBuilder, only: Only) -> None:

@@ -258,8 +258,6 @@ loop is None or loop.close()
 )
 def test_what_is_never_closed_keeps_no_process(program: Any, server: Any, end: str) -> None:
     build = "workflow = db.workflow(); workflow.add_node('NoteCountNode', 'count', {})\n"
-    started = time.monotonic()
     done = program(f"{START}\n{build}{end}\n", server.url)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert time.monotonic() - started < 10
     eventually(lambda: server.run(server.speech.clients) == [])

@@ -8,9 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-settings.register_profile(
-    "laws", max_examples=30, deadline=None, derandomize=False, print_blob=True, suppress_health_check=_SLOW
-)
+settings.register_profile("laws", settings.get_profile("dataflow"), max_examples=30, suppress_health_check=_SLOW)
 settings.register_profile("soak", settings.get_profile("laws"), max_examples=5_000)
 settings.load_profile("soak" if os.environ.get("LAWS") == "soak" else "laws")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import textwrap
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from tests.mistakes.mistake import Edits, Mistake, Outside, Solution
 from tests.mistakes.program import Outcome
@@ -12,8 +13,11 @@ from tests.mistakes.program import Outcome
 from dataflow import Problem
 from dataflow.diagnostics.callsite import CallSite
 from dataflow.diagnostics.fixes import corrected_call, edits_at
+from dataflow.diagnostics.problem import Applicability
 from dataflow.diagnostics.source import SourceCall
+from dataflow_cli.repairs import repaired
 
+KINDS: tuple[Applicability, ...] = ("safe", "unsafe", "placeholder")
 #: one change of a source: what stands between two offsets gives way to a text
 Change = tuple[int, int, str]
 
@@ -61,10 +65,24 @@ def _outside(mistake: Mistake, cure: Outside, problems: Sequence[Problem]) -> st
 
 
 def edited(source: str, problems: Sequence[Problem]) -> str:
-    """The source after the fixes of all problems.
+    """The source after the fixes of all problems: as ``validate --fix`` writes them, or else as the error shows them.
 
     :raises NoCure: when a problem has none, or one that has no place.
     """
+    return _repaired(source, problems) or _replaced(source, problems)
+
+
+def _repaired(source: str, problems: Sequence[Problem]) -> str:
+    """The source with edits written into it; nothing where a fix is something else, or has no place in the file."""
+    sites = [one.where.call for one in problems if one.fix is not None and one.fix.edits]
+    if None in sites or not sites or len(sites) < len(problems):
+        return ""
+    file = Path(next(one.file for one in sites if one is not None))
+    repair = repaired(source.encode(), problems, file, KINDS)
+    return repair.text.decode() if repair.text is not None and len(repair.problems) == len(problems) else ""
+
+
+def _replaced(source: str, problems: Sequence[Problem]) -> str:
     changes: list[Change] = []
     done: set[tuple[CallSite, str]] = set()
     for problem in problems:
@@ -82,7 +100,7 @@ def edited(source: str, problems: Sequence[Problem]) -> str:
 
 
 def _call_changes(source: str, site: CallSite, problems: Sequence[Problem]) -> Iterator[Change]:
-    text = corrected_call(site, edits_at(site, problems, ("safe", "unsafe", "placeholder")))
+    text = corrected_call(site, edits_at(site, problems, KINDS))
     if text is None:
         raise NoCure(f"the edits have no place in the call of line {site.line}")
     yield (*_call_span(source, site), text)

@@ -26,3 +26,6 @@ async def test_the_end_of_a_server_is_no_trouble_of_encryption(mode: str, answer
                 await db.ping()
     assert caught.value.code == "DF-A112"
     assert caught.value.message == f"nothing answers at 127.0.0.1:{port} yet: it is starting or stopping"
+    (problem,) = caught.value.problems
+    told = "the server is there and takes no connections: after a crash it mends its data first, and a full disk keeps it from that"
+    assert problem.cause == told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from contextvars import ContextVar
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from dataflow.inspection.plans import Explanation
     from dataflow.inspection.pools import ConnectionPools
     from dataflow.inspection.workflows import WorkflowInspection
+    from dataflow.migrations.control import Migrations, Strategy
     from dataflow.plugins.registry import PluginSet
     from dataflow.rendering import Style
     from dataflow.sync import SyncDataFlow
@@ -75,6 +76,7 @@ class DataFlow:
         self._service = OperationService(assembly, self.ambient)
         self._debugging = Debugging(assembly.plugins)
         self._sync: SyncDataFlow | None = None
+        self._migrations: Migrations | None = None
         register_instance(self)
         self._service.ready()
 
@@ -92,6 +94,16 @@ class DataFlow:
     def testing(cls, database_url: str | Path | None = None, **options: Any) -> Self:
         """An instance for tests: in memory unless a URL is given."""
         return cls(database_url, profile="testing", **options)
+
+    @classmethod
+    def with_migrations(
+        cls, database_url: str | Path | None = None, *, strategy: Strategy = "auto", **options: Any
+    ) -> Self:
+        """An instance whose schema follows its models: by itself where nothing can be lost, or by ``db.migrations``.
+
+        :param strategy: ``"auto"``, ``"manual"``, ``"staging-first"`` or ``"none"``: what happens at first use.
+        """
+        return cls(database_url, profile="with_migrations", migration_strategy=strategy, **options)
 
     @dataclass_transform(kw_only_default=True, field_specifiers=(field, generated))
     def model(self, cls: type[M] = MISSING) -> type[M]:  # type: ignore[assignment]  # the absence of a class
@@ -252,6 +264,15 @@ class DataFlow:
             self._sync = SyncDataFlow(self)
         return self._sync
 
+    @property
+    def migrations(self) -> Migrations:
+        """Plan, apply and undo changes of the schema; needs the plugin ``migrations``, and others for what they are for."""
+        if self._migrations is None:
+            from dataflow.migrations.control import Migrations
+
+            self._migrations = Migrations(self, tuple(self.plugins.migration_engines(self.config)))
+        return self._migrations
+
     def pipeline(self, node: NodeType) -> Executor:
         """How a node of this instance runs; put together at its first use."""
         return self._service.pipeline(node)
@@ -267,6 +288,16 @@ class DataFlow:
         :raises PluginError: DF-P115 when no plugin prints.
         """
         return self._debugging(areas, level)
+
+    def observing(self, on_event: Callable[[Event], None], *areas: Area) -> AbstractContextManager[None]:
+        """``with db.observing(function):`` tell a function of what this instance does meanwhile, from whatever thread it comes.
+
+        Nothing is told, and nothing is paid for, outside of the block. An exception of the function is logged once and
+        does not reach what it observes.
+
+        :param areas: of the events; all when none is given.
+        """
+        return self.plugins.observing(on_event, frozenset(areas))
 
     def observer(self, on_event: Callable[[Event], None] | None, *areas: Area) -> Callable[[Event], None] | None:
         """One function for ``on_event`` and all plugins that listen to these areas, or None when nobody does."""

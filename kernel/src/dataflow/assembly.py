@@ -117,7 +117,7 @@ def _no_adapter(config: Config) -> Problem:
     return Problem(
         code="DF-A113",
         message=f"no plugin speaks to databases of '{scheme}://'",
-        where=Where(operation="configuration"),
+        where=Where(operation="configuration", path=config.path("database_url")),
         context={
             "database_url": str(config.database_url),
             "plugins": ", ".join(one.name for one in config.plugins) or "none",
@@ -135,7 +135,7 @@ def _blocked_adapter(config: Config, block: Block) -> Problem:
     return Problem(
         code="DF-A113",
         message=f"plugin '{block.name}', which speaks to databases of '{config.database_url.scheme}://', is blocked",
-        where=Where(operation="configuration"),
+        where=Where(operation="configuration", path=config.path("database_url")),
         context={"database_url": str(config.database_url), "blocked by": str(block.origin)},
         cause="the scheme of the URL chooses the adapter, and what is blocked is never loaded",
         solutions=(

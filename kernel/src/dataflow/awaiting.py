@@ -21,42 +21,32 @@ class NotAwaited(ExecutionError, TypeError, AttributeError):
 
 
 class Call(Coroutine[Any, Any, Any]):
-    """A coroutine that is awaited, scheduled and closed like any, and knows the line that called it."""
+    """A coroutine that is awaited, scheduled and closed like any, and knows the line that called it.
 
-    __slots__ = ("__weakref__", "_code", "_is_taken", "_lasti", "_owner", "_work")
+    This one somebody awaits, or has been told that nobody does. It has no ``__init__``, as ``awaited`` makes one per
+    operation: a function of Python's own that is called by a type takes a sixth of the whole call.
+    """
 
-    def __init__(self, work: Coroutine[Any, Any, Any], owner: object, code: CodeType, lasti: int) -> None:
-        self._work = work
-        self._owner = owner
-        self._code = code
-        self._lasti = lasti
-        #: whether somebody awaits it, or has been told that nobody does
-        self._is_taken = False
+    __slots__ = ("__weakref__", "_code", "_lasti", "_owner", "_work")
+    _work: Coroutine[Any, Any, Any]
+    _owner: object
+    _code: CodeType
+    _lasti: int
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        self._is_taken = True
         return self._work.__await__()
 
     def send(self, value: Any) -> Any:
-        self._is_taken = True
         return self._work.send(value)
 
     def throw(self, *error: Any) -> Any:
-        self._is_taken = True
         return self._work.throw(*error)
 
     def close(self) -> None:
-        self._is_taken = True
         self._work.close()
 
     def __repr__(self) -> str:
         return f"<call of {self._name} at {self._site}, to be awaited>"
-
-    def __del__(self) -> None:
-        if not self._is_taken and not sys.is_finalizing():
-            self._work.close()
-            problem = self._problem(f"{self._name}() was never awaited, so nothing was done")
-            warnings.warn_explicit(DataFlowWarning(problem), None, self._code.co_filename, self._site.line)
 
     @property
     def _name(self) -> str:
@@ -102,12 +92,47 @@ class Call(Coroutine[Any, Any, Any]):
     __add__ = __sub__ = __mul__ = __truediv__ = __radd__ = __enter__ = __exit__ = _used
 
 
+class UntakenCall(Call):
+    """A call that nobody awaits yet; it becomes the other kind, as each object that has a ``__del__`` pays for it."""
+
+    __slots__ = ()
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        self.__class__ = Call  # type: ignore[assignment]  # of the same layout
+        return self._work.__await__()
+
+    def send(self, value: Any) -> Any:
+        self._taken()
+        return self._work.send(value)
+
+    def throw(self, *error: Any) -> Any:
+        self._taken()
+        return self._work.throw(*error)
+
+    def close(self) -> None:
+        self._taken()
+        self._work.close()
+
+    def _taken(self) -> None:
+        self.__class__ = Call  # type: ignore[assignment]  # of the same layout
+
+    def __del__(self) -> None:
+        if not sys.is_finalizing():
+            self._work.close()
+            problem = self._problem(f"{self._name}() was never awaited, so nothing was done")
+            warnings.warn_explicit(DataFlowWarning(problem), None, self._code.co_filename, self._site.line)
+
+
 def awaited(method: F) -> F:
     """An asynchronous method whose calls are told of when nobody awaits them."""
 
     @functools.wraps(method)
     def call(self: Any, *arguments: Any, **options: Any) -> Call:
+        # arguments that it does not take are refused here
+        work = method(self, *arguments, **options)
         frame = sys._getframe(1)
-        return Call(method(self, *arguments, **options), self, frame.f_code, frame.f_lasti)
+        made = UntakenCall.__new__(UntakenCall)
+        made._work, made._owner, made._code, made._lasti = work, self, frame.f_code, frame.f_lasti
+        return made
 
     return call  # type: ignore[return-value]  # a Call is a coroutine

@@ -21,9 +21,9 @@ from dataflow.nodes.unknown_keywords import unknown_keywords
 from dataflow.operations.observation import observed
 from dataflow.operations.operation import Executor, Record, Transaction
 from dataflow.plugins.observers import Listeners
-from dataflow.runtimes.activities import current, told
+from dataflow.runtimes.activities import Measured, current, told
 from dataflow.streaming import BATCH_SIZE, PAGE_SIZE, Begin, Intake, Rows, is_stream, pages
-from dataflow.values.answer import Answer
+from dataflow.values.answer import Answer, answer
 
 if TYPE_CHECKING:
     from dataflow.nodes.families.create import CreateFamily
@@ -105,16 +105,21 @@ class Operations:
             raise error_of(_no_restore(self._model))
         executor = self._executor(kind)
         if self._listening.observers:
-            return Answer(await self._told(kind, arguments, lambda: executor(self._bound(kind, arguments))))
-        return Answer(await executor(self._bound(kind, arguments)))
+            return answer(await self._told(kind, arguments, executor))
+        return answer(await executor(self._bound(kind, arguments)))
 
-    async def _told(self, kind: str, arguments: Mapping[str, Any], work: Callable[[], Awaitable[Any]]) -> Any:
+    async def _told(self, kind: str, arguments: Mapping[str, Any], executor: Executor) -> Any:
         """A call that somebody observes."""
+        measured = Measured()
+
+        def work() -> Awaitable[Any]:
+            return executor(measured.bound(lambda: self._bound(kind, arguments)))
+
         activity = attrs.evolve(
             current.get(), call_id=token_hex(8), node_type=self._nodes[kind].name, model=self._model.name
         )
         tell = observed(self._listening.observers, None)
-        return await work() if tell is None else await told(activity, work, tell, arguments)
+        return await work() if tell is None else await told(activity, work, tell, arguments, measured)
 
     def _bound(self, kind: str, arguments: Mapping[str, Any]) -> Any:
         behaviour = self._nodes[kind].behaviour
@@ -187,6 +192,10 @@ class Operations:
         :raises NotFoundError: DF-X102 when no record has the id.
         :raises ConflictError: DF-X103 when it has another version than ``expected_version``.
         """
+        by_key = id is not MISSING and type(data) is dict and filter is MISSING and not unknown
+        plain = expected_version is None and return_records is False and all is False and transaction is None
+        if by_key and plain:
+            return await self._run("update", {"id": id, "data": data})
         arguments = given(id=id, data=data, filter=filter)
         arguments |= other_than(None, expected_version=expected_version, transaction=transaction)
         arguments |= other_than(False, return_records=return_records, all=all)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import contextmanager
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Never, TypeVar
@@ -64,6 +64,11 @@ class SyncDataFlow:
             return call(self._thread, self._app.explain(query, given, **options))
         except DataFlowError as error:
             raise error.located().with_traceback(None) from error.__cause__
+
+    @property
+    def migrations(self) -> SyncCalls:
+        """``db.migrations`` and its engines, without ``await``."""
+        return SyncCalls(self._app.migrations, self._thread)
 
     @contextmanager
     def transaction(
@@ -139,6 +144,33 @@ class SyncDataFlow:
         if not self._thread.is_closed:
             self._thread.run(self._app.close())
             self._thread.close()
+
+
+@attrs.frozen(eq=False)
+class SyncCalls:
+    """An object whose asynchronous methods are waited for; what it is made of is so too."""
+
+    _target: Any
+    _thread: LoopThread
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._target, name)
+        if not callable(found):
+            is_engine = name in getattr(self._target, "capabilities", ())
+            return SyncCalls(found, self._thread) if is_engine else found
+
+        def called(*arguments: Any, **options: Any) -> Any:
+            try:
+                given = found(*arguments, **options)
+                return call(self._thread, given) if isinstance(given, Coroutine) else given
+            except DataFlowError as error:
+                # the loop's thread has no line of the user's; this one has
+                raise error.located().with_traceback(None) from error.__cause__
+
+        return update_wrapper(called, found)
+
+    def __repr__(self) -> str:
+        return f"{self._target!r}.sync"
 
 
 @attrs.frozen(eq=False)

@@ -3,30 +3,56 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from dataflow_testkit.forks import Forks
 
 Done = subprocess.CompletedProcess[str]
 Call = Callable[..., Done]
 
 
+PROGRAM = "from dataflow_cli import main; main()"
+#: what most commands import, each of them only when it is needed
+MODULES = (
+    "dataflow_cli.commands.demo",
+    "dataflow_cli.commands.inspect",
+    "dataflow_cli.commands.validate",
+    "dataflow.checkups.diagnosing",
+    "dataflow_sqlite.plugin",
+    "dataflow_progress.plugin",
+    "dataflow_generate_data.command",
+    "dataflow_profile.command",
+    "dataflow_trace.plugin",
+    "dataflow_visualize.command",
+    "email.parser",
+    "importlib_metadata",
+    "rich.table",
+)
+
+
+@pytest.fixture(scope="session")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    forks = Forks(PROGRAM, MODULES, tmp_path_factory.mktemp("forks"))
+    yield forks
+    forks.close()
+
+
 @pytest.fixture
-def call(tmp_path: Path) -> Call:
-    """Run ``dataflow`` as a process of its own: exit code, output, and what it imports are the user's."""
+def call(tmp_path: Path, forks: Forks) -> Call:
+    """Run ``dataflow`` as a process of its own: exit code and output are the user's."""
 
     def call(*args: str, environ: dict[str, str] | None = None) -> Done:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("DATAFLOW_")}
-        return subprocess.run(
-            [sys.executable, "-c", "from dataflow_cli import main; main()", *args],
-            cwd=tmp_path,
-            env={**inherited, **(environ or {})},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        given = {**inherited, **(environ or {})}
+        if environ and "PYTHONPATH" in environ:
+            command = [sys.executable, "-c", PROGRAM, *args]
+            return subprocess.run(
+                command, cwd=tmp_path, env=given, capture_output=True, text=True, check=False, timeout=120
+            )
+        return forks.run(args, tmp_path, given)
 
     return call
 

@@ -126,7 +126,14 @@ def test_a_file_without_workflows_says_which_are_seen(call: Call, tmp_path: Path
 
 def test_plugins_are_shown_in_order(call: Call) -> None:
     data = json.loads(call("plugins", "--json").stdout)
-    assert [one["name"] for one in data["loaded"]][-4:] == ["sqlite", "trace", "progress", "visualize"]
+    assert [one["name"] for one in data["loaded"]][-6:] == [
+        "sqlite",
+        "trace",
+        "progress",
+        "visualize",
+        "profile",
+        "generate-data",
+    ]
     assert "cli" in [one["name"] for one in data["installed"]]
     assert "dataflow_adapter" in call("plugins").stdout
 

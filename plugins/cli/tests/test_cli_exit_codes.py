@@ -1,17 +1,23 @@
 """Every way of ending has its code, its text, and under ``--json`` its JSON."""
 
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import entry_points
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
+from dataflow.plugins.first_party import FIRST_PARTY
 from dataflow_cli import CliPlugin, main
+from dataflow_cli.known_commands import KNOWN
 from dataflow_cli.own_commands import OWN
+from dataflow_cli.strangers import OWN_PLUGINS
 
 Call = Callable[..., CompletedProcess[str]]
 
@@ -20,6 +26,13 @@ def test_help_lists_every_command(call: Call) -> None:
     done = call("--help")
     assert done.returncode == 0
     assert [name for name in OWN if f"  {name} " not in done.stdout] == []
+
+
+def test_the_module_is_the_command_too(call: Call, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "dataflow_cli", "inspect", "nowhere.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    as_fork = call("inspect", "nowhere.py")
+    assert (done.returncode, done.stdout, done.stderr) == (2, as_fork.stdout, as_fork.stderr)
 
 
 def test_the_hook_gives_the_same_commands() -> None:
@@ -193,3 +206,76 @@ def test_main_exits_with_the_code(capsys: pytest.CaptureFixture[str]) -> None:
         main(["explain", "nothing"])
     assert ended.value.code == 2
     assert "there is no code" in capsys.readouterr().err
+
+
+IMPORTED = (
+    "import sys; from dataflow_cli.entry import run; run(['--help']); "
+    "print(sorted({'dataflow', 'dataflow_visualize', 'sqlalchemy', 'asyncio', 'rich', 'acme_plugin'} & set(sys.modules)))"
+)
+FIRST_PARTY_ONLY = '[profiles.development]\nplugins = ["sqlite", "trace", "visualize"]\noptional = ["trace"]\n'
+
+
+@pytest.mark.parametrize("environ", [{}, {"DATAFLOW_PROFILE": "development"}, {"DATAFLOW_POOL_SIZE": "7"}])
+def test_help_imports_no_kernel_where_the_frameworks_own_plugins_are_named(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    (tmp_path / "plugins.toml").write_text(FIRST_PARTY_ONLY)
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTED],
+        cwd=tmp_path,
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert re.search(r"^  visualize +Draw the workflows of a Python file\.$", done.stdout, re.MULTILINE)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_help_lists_the_commands_of_a_plugin_of_somebody_else(call: Call, tmp_path: Path) -> None:
+    info = tmp_path / "acme-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[dataflow.plugins]\nacme = acme_plugin:Acme\n")
+    (tmp_path / "acme_plugin.py").write_text(
+        "import click\n"
+        "from dataflow import hookimpl\n\n\n"
+        "@click.command('ship')\ndef ship() -> None:\n    '''Ship the orders.'''\n\n\n"
+        "class Acme:\n    @hookimpl\n    def dataflow_commands(self):\n        return (ship,)\n"
+    )
+    (tmp_path / "plugins.toml").write_text('[profiles.development]\nplugins = ["sqlite", "acme"]\n')
+    done = call("--help", environ={"PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 0
+    assert re.search(r"^  ship +Ship the orders\.$", done.stdout, re.MULTILINE)
+    assert call("ship", environ={"PYTHONPATH": str(tmp_path)}).returncode == 0
+
+
+@pytest.mark.parametrize("text", ["[profiles", "profiles = 3\n", "[profiles.development]\nplugins = 3\n"])
+def test_help_is_there_when_plugins_toml_cannot_be_read(call: Call, tmp_path: Path, text: str) -> None:
+    (tmp_path / "plugins.toml").write_text(text)
+    done = call("--help")
+    assert done.returncode == 0
+    assert re.search(r"^  validate +Check", done.stdout, re.MULTILINE)
+
+
+def test_own_plugins_are_those_of_the_kernel() -> None:
+    assert FIRST_PARTY.keys() == OWN_PLUGINS
+
+
+def test_known_commands_are_what_their_plugins_give() -> None:
+    given: dict[str | None, str] = {}
+    for one in entry_points(group="dataflow.plugins"):
+        if one.name in FIRST_PARTY and one.name != "cli":
+            commands = getattr(one.load(), "dataflow_commands", None)
+            given |= {command.name: command.get_short_help_str(80) for command in (commands(None) if commands else ())}
+    assert given == {name: one.summary for name, one in KNOWN.items()}
+
+
+def test_commands_of_plugins_are_there_where_the_profile_still_lacks_its_database(call: Call) -> None:
+    for profile in ("production", "testing"):
+        done = call("migrate", "--help", environ={"DATAFLOW_PROFILE": profile})
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "adopt" in done.stdout
+    done = call("migrate", "--help", environ={"DATAFLOW_PROFILE": "produktion"})
+    assert done.returncode == 1
+    assert "DF-C106" in done.stderr

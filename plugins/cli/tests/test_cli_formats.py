@@ -30,7 +30,7 @@ db = DataFlow()
 class User:
     id: str
     name: str
-    age: int = 0
+    age: int
     password: str | None = None
 
 

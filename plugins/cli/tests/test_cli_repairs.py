@@ -103,9 +103,22 @@ def test_flat_update_keeps_the_user_s_own_expressions(file: Path) -> None:
 LEFT = [
     # what a name is bound to on the way may be needed later
     'workflow.add_node("UserCreateNode", "create", {"id": key, "name": "A", "created_at": (then := now)})\n',
-    # values that stand elsewhere
-    'given = {"id": key, "name": "A", "created_at": now}\nworkflow.add_node("UserCreateNode", "create", given)\n',
-    'given = {"created_at": now}\nworkflow.add_node("UserCreateNode", "create", {"id": key, "name": "A", **given})\n',
+    # values that stand elsewhere, where something else may see them
+    'given = {"id": key, "name": "A", "created_at": now}\n'
+    'workflow.add_node("UserCreateNode", "create", given)\nprint(given)\n',
+    'given = {"id": key, "name": "A", "created_at": now}\n'
+    'given["age"] = 3\nworkflow.add_node("UserCreateNode", "create", given)\n',
+    'given = {"id": key, "name": "A"}\ngiven |= {"created_at": now}\nworkflow.add_node("UserCreateNode", "create", given)\n',
+    'given = {"id": key, "name": "A", "created_at": now}\n__all__ = ["given"]\n'
+    'workflow.add_node("UserCreateNode", "create", given)\n',
+    'given = other = {"id": key, "name": "A", "created_at": now}\n'
+    'workflow.add_node("UserCreateNode", "create", given)\n',
+    'for given in [{"id": key, "name": "A", "created_at": now}]:\n'
+    '    workflow.add_node("UserCreateNode", "create", given)\n',
+    'def add(given):\n    workflow.add_node("UserCreateNode", "create", given)\n\n\n'
+    'add({"id": key, "name": "A", "created_at": now})\n',
+    # a value that is computed would be frozen
+    'workflow.add_node("UserListNode", "list", {"filter": {"name__contains": key}})\n',
     # a comment that would have to find its new place
     'workflow.add_node("UserUpdateNode", "update", {\n    "id": key,  # whose\n    "name": "B",\n})\n',
 ]
@@ -115,6 +128,85 @@ LEFT = [
 def test_what_cannot_be_mended_surely_is_left(file: Path, calls: str) -> None:
     assert mended(file, calls, unsafe=True) == calls
     assert checked(file, ALL_KINDS).problems
+
+
+HELD = [
+    # at the top of the file, in a function, in a block, with a type, with comments
+    (
+        'given = {"id": key, "name": "A", "created_at": now}\nworkflow.add_node("UserCreateNode", "create", given)\n',
+        'given = {"id": key, "name": "A"}\nworkflow.add_node("UserCreateNode", "create", given)\n',
+    ),
+    (
+        'def add() -> None:\n    given: dict = {\n        "id": key,\n        "created_at": now,  # why\n        "name": "A",\n    }\n'
+        '    workflow.add_node("UserCreateNode", "create", params=given)\n\n\nadd()\n',
+        'def add() -> None:\n    given: dict = {\n        "id": key,\n        # why\n        "name": "A",\n    }\n'
+        '    workflow.add_node("UserCreateNode", "create", params=given)\n\n\nadd()\n',
+    ),
+    (
+        'data = {"id": key, "name": "A", "created_at": now}\nif key:\n    given = {"data": data}\n'
+        '    workflow.add_node("UserCreateNode", "create", given)\n',
+        'data = {"id": key, "name": "A"}\nif key:\n    given = {"data": data}\n'
+        '    workflow.add_node("UserCreateNode", "create", given)\n',
+    ),
+    (
+        'given = {"created_at": now}\nworkflow.add_node("UserCreateNode", "create", {"id": key, "name": "A", **given})\n',
+        'given = {}\nworkflow.add_node("UserCreateNode", "create", {"id": key, "name": "A", **given})\n',
+    ),
+    # the whole of it
+    (
+        'given = {"id": key, "name": f"{key}!"}\nworkflow.add_node("UserUpdateNode", "update", given)\n',
+        'given = {"filter": {"id": key}, "data": {"name": f"{key}!"}}\nworkflow.add_node("UserUpdateNode", "update", given)\n',
+    ),
+]
+
+
+@pytest.mark.parametrize(("wrong", "right"), HELD)
+def test_dict_that_a_variable_holds_for_one_call_is_mended(file: Path, wrong: str, right: str) -> None:
+    assert mended(file, wrong) == right
+    assert checked(file, ONLY_SAFE).problems == ()
+
+
+ADDED = [
+    ('{"filter": {"name__contains": "A"}}', '{"filter": {"name": {"$contains": \'A\'}}}'),
+    ('{"filter": {"age": 3, "name__contains": "A",}}', '{"filter": {"age": 3, "name": {"$contains": \'A\'},}}'),
+    ('{"filter": {"age": 3,\n  "name__contains": "A"}}', '{"filter": {"age": 3, "name": {"$contains": \'A\'}}}'),
+    (
+        '{"filter": {\n    "age": 3,  # years\n    "name__contains": "A",\n    "id": key,\n}}',
+        '{"filter": {\n    "age": 3,  # years\n    "id": key,\n    "name": {"$contains": \'A\'},\n}}',
+    ),
+    ('{"filter": dict(name__contains="A", age=3)}', '{"filter": dict(age=3, name={"$contains": \'A\'})}'),
+]
+
+
+@pytest.mark.parametrize(("wrong", "right"), ADDED)
+def test_entries_are_added_where_that_is_allowed(file: Path, wrong: str, right: str) -> None:
+    call = 'workflow.add_node("UserListNode", "list", {})\n'
+    assert mended(file, call.replace("{}", wrong)) == call.replace("{}", wrong)
+    assert ast.dump(ast.parse(mended(file, call.replace("{}", wrong), unsafe=True))) == ast.dump(
+        ast.parse(call.replace("{}", right))
+    )
+    assert mended(file, call.replace("{}", wrong), unsafe=True) == call.replace("{}", right)
+
+
+LISTED = [
+    ('"UserListNode", "list", {"sort": ["name", "-agee"]}', '"UserListNode", "list", {"sort": ["name", "-age"]}'),
+    (
+        '"UserListNode", "list", {\n    "fields": [\n        "nmae",  # who\n        "age",\n    ],\n}',
+        '"UserListNode", "list", {\n    "fields": [\n        "name",  # who\n        "age",\n    ],\n}',
+    ),
+    (
+        '"UserBulkCreateNode", "load", {"data": [("u1", "A", 3), ("u2", "B", 4)]}',
+        "\"UserBulkCreateNode\", \"load\", {\"data\": [{'id': 'u1', 'name': 'A', 'age': 3}, "
+        "{'id': 'u2', 'name': 'B', 'age': 4}]}",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wrong", "right"), LISTED)
+def test_elements_of_lists_are_mended_where_that_is_allowed(file: Path, wrong: str, right: str) -> None:
+    call = f"workflow.add_node({wrong})\n"
+    assert mended(file, call) == call
+    assert mended(file, call, unsafe=True) == f"workflow.add_node({right})\n"
 
 
 UNSAFE = [

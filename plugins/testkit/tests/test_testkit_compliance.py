@@ -78,33 +78,38 @@ def compliance_options():
 CHOSEN = "test_delete_removes or test_an_exception_undoes or (test_a_value_comes_back and real)"
 
 
-def ended(directory: Path, fault: str) -> tuple[int, list[str]]:
-    """How the suite ends for an adapter with a fault, and the tests that failed."""
-    (directory / "test_adapter.py").write_text(ADAPTER.format(fault=fault))
+FOUND: dict[str, set[str]] = {
+    "none": set(),
+    "miscounts": {"test_delete_removes_one_or_what_matches"},
+    "rounds": {"test_a_value_comes_back_as_it_was"},
+    "keeps": {"test_an_exception_undoes_everything"},
+}
+
+
+@pytest.fixture(scope="module")
+def failed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """Run the suite once for an adapter of each fault, and give the tests that failed by fault."""
+    directory = tmp_path_factory.mktemp("adapters")
+    for fault in FOUND:
+        (directory / f"test_{fault}.py").write_text(ADAPTER.format(fault=fault))
     (directory / "pytest.ini").write_text("[pytest]\n")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rf", "--tb=no", "-k", CHOSEN],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rfp", "--tb=no", "-k", CHOSEN],
         cwd=directory,
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
     )
-    return done.returncode, re.findall(r"^FAILED .*::(\w+)", done.stdout, re.MULTILINE)
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout
+    told = re.findall(r"^(PASSED|FAILED) test_(\w+)\.py::.*?(\w+)(?:\[| |$)", done.stdout, re.MULTILINE)
+    assert {fault for outcome, fault, _ in told if outcome == "PASSED"} == set(FOUND), done.stdout
+    return {fault: {test for outcome, one, test in told if (outcome, one) == ("FAILED", fault)} for fault in FOUND}
 
 
-@pytest.mark.parametrize(
-    ("fault", "found"),
-    [
-        ("none", set()),
-        ("miscounts", {"test_delete_removes_one_or_what_matches"}),
-        ("rounds", {"test_a_value_comes_back_as_it_was"}),
-        ("keeps", {"test_an_exception_undoes_everything"}),
-    ],
-)
-def test_a_wrong_adapter_fails_where_it_is_wrong(tmp_path: Path, fault: str, found: set[str]) -> None:
-    code, failed = ended(tmp_path, fault)
-    assert (code, set(failed)) == (int(bool(found)), found)
+@pytest.mark.parametrize("fault", FOUND)
+def test_a_wrong_adapter_fails_where_it_is_wrong(failed: dict[str, set[str]], fault: str) -> None:
+    assert failed[fault] == FOUND[fault]
 
 
 def test_every_class_of_the_suite_is_given_to_who_imports_it() -> None:

@@ -2,11 +2,12 @@
 
 import os
 import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from dataflow_testkit.forks import Forks
 
 Done = subprocess.CompletedProcess[str]
 Call = Callable[..., Done]
@@ -92,20 +93,20 @@ def broken(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    modules = ("dataflow_cli.text_loader", "dataflow_sqlite.plugin", "dataflow_visualize.command")
+    forks = Forks("from dataflow_cli import main; main()", modules, tmp_path_factory.mktemp("forks"))
+    yield forks
+    forks.close()
+
+
 @pytest.fixture
-def call(tmp_path: Path) -> Call:
+def call(tmp_path: Path, forks: Forks) -> Call:
     """Run ``dataflow visualize`` as a process of its own."""
 
     def call(*args: object, environ: dict[str, str] | None = None) -> Done:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("DATAFLOW_")}
-        return subprocess.run(
-            [sys.executable, "-m", "dataflow_cli", "visualize", *map(str, args)],
-            cwd=tmp_path,
-            env={**inherited, **(environ or {})},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        return forks.run(["visualize", *map(str, args)], tmp_path, {**inherited, **(environ or {})})
 
     return call

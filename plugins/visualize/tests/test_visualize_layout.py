@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dataflow_visualize.layout import Box, Edge, Layout, Route, Shape, laid_out
 from dataflow_visualize.layout.crossings import crossings, untangled
+from dataflow_visualize.layout.gaps import gap_of
 
 Graph = tuple[dict[str, Shape], list[Edge]]
 
@@ -187,3 +188,26 @@ def test_a_long_way_is_straight() -> None:
 def test_many_boxes_without_ways_fill_a_square() -> None:
     layout = laid_out({f"n{number}": Shape(100, 100) for number in range(100)}, [])
     assert 0.5 < layout.width / layout.height < 2
+
+
+@given(graphs(cyclic=True))
+def test_no_point_of_a_way_is_one_too_many(graph: Graph) -> None:
+    shapes, edges = graph
+    flat = {name: Shape(shape.width, shape.height) for name, shape in shapes.items()}
+    for route in laid_out(flat, edges).routes:
+        assert all(one != other for one, other in pairwise(route.points))
+        for before, point, after in zip(route.points, route.points[1:], route.points[2:], strict=False):
+            assert not before[0] == point[0] == after[0]
+
+
+@given(st.lists(st.tuples(st.floats(-500, 500), st.floats(-500, 500), st.booleans()), min_size=1, max_size=12))
+def test_ways_between_two_rows_keep_apart_from_the_labels_there(given: list[tuple[float, float, bool]]) -> None:
+    ways = [(number, upper, lower) for number, (upper, lower, _) in enumerate(given)]
+    labels = {number: (90.0, 17.0) for number, (_, _, labelled) in enumerate(given) if labelled}
+    gap = gap_of(ways, labels)
+    columns = {number: gap.places.get(number, (upper + lower) / 2) for number, upper, lower in ways}
+    assert gap.places.keys() >= labels.keys()
+    for number in labels:
+        for other, column in columns.items():
+            room = 45.0 + (45.0 if other in labels else 0.0)
+            assert other == number or abs(column - columns[number]) >= room

@@ -31,6 +31,15 @@ MISTAKES = (
         stage="build",
     ),
     Mistake(
+        id="condition-for-an-id",
+        before=SEEDED_WORKFLOW,
+        wrong='workflow.add_node("UserDeleteNode", "delete", {"id": {"name": "Alice"}})\n',
+        after=RUN + 'assert results["delete"]["deleted"] == 1\n',
+        code="DF-N104",
+        stage="build",
+        cure=Solution('"id": {"name": "Alice"}'),
+    ),
+    Mistake(
         id="created-at-set-by-hand",
         before="from datetime import UTC, datetime\n\n" + WORKFLOW,
         wrong="""\
@@ -89,6 +98,30 @@ workflow.add_node(
         after=RUN + 'assert results["create"]["email"] == "a@b.c"\n',
         code="DF-N103",
         stage="build",
+    ),
+    Mistake(
+        id="misspelt-required-field-of-a-node",
+        before=WORKFLOW,
+        wrong='workflow.add_node("UserCreateNode", "create", {"data": {"id": "u1", "nmae": "Alice"}})\n',
+        after=RUN + 'assert results["create"]["name"] == "Alice"\n',
+        code="DF-N103",
+        stage="build",
+    ),
+    Mistake(
+        id="misspelt-required-field-of-a-call",
+        before=USER,
+        wrong='db.sync.User.create(id="u1", nmae="Alice")\n',
+        after='assert db.sync.User.read("u1")["name"] == "Alice"\n',
+        code="DF-N103",
+        stage="before execution",
+    ),
+    Mistake(
+        id="misspelt-required-field-of-a-row",
+        before=USER,
+        wrong='db.sync.User.bulk_create([{"id": "u1", "name": "Alice"}, {"id": "u2", "nmae": "Bob"}])\n',
+        after='assert db.sync.User.read("u2")["name"] == "Bob"\n',
+        code="DF-N103",
+        stage="before execution",
     ),
     Mistake(
         id="misspelt-field-of-a-call",

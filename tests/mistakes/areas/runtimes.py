@@ -285,7 +285,7 @@ def ratio(part: int, whole: int) -> float:
 
 @db.node
 async def slow() -> int:
-    await asyncio.sleep(30)
+    await asyncio.sleep(0.5)
     return 1
 
 

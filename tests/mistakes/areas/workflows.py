@@ -131,6 +131,21 @@ def greet(name: str) -> str:
         stage="build",
     ),
     Mistake(
+        id="misspelt-input-of-a-function",
+        before=SEEDED_WORKFLOW
+        + """
+
+def greet(name: str) -> str:
+    return f"welcome, {name}"
+
+
+""",
+        wrong='workflow.add_node(greet, "greet", {"nmae": "Alice"})\n',
+        after=RUN + 'assert results["greet"]["result"] == "welcome, Alice"\n',
+        code="DF-N107",
+        stage="build",
+    ),
+    Mistake(
         id="misspelt-case-of-a-switch",
         before=SEEDED_WORKFLOW
         + """

@@ -55,14 +55,30 @@ class MySQLCatalogue:
         try:
             states = await self.look(link, models)
             absent = [model for model, state in zip(models, states, strict=True) if not state.fingerprint]
-            for statement in definitions(models, absent, self.dialect):
-                await link.answer(statement)
+            if _has_circle(absent):
+                await self._made_in_circle(link, definitions(models, absent, self.dialect))
+            else:
+                for statement in definitions(models, absent, self.dialect):
+                    await link.answer(statement)
             return [await self._made(link, model, state, absent) for model, state in zip(models, states, strict=True)]
         finally:
             # a connection that is lost or stopped has let go of it by itself
             if link.is_open:
                 with suppress(Exception):
                     await link.rows(f"SELECT RELEASE_LOCK({_LOCK})", ())
+
+    async def _made_in_circle(self, link: MySQLLink, statements: Sequence[str]) -> None:
+        """Make tables that refer to each other: unchecked, a table may refer to one that comes later.
+
+        Constraints that are added afterwards would be missing for good where the process dies in between.
+        """
+        await link.answer("SET SESSION foreign_key_checks = 0")
+        try:
+            for statement in statements:
+                await link.answer(statement)
+        finally:
+            if link.is_open:
+                await link.answer("SET SESSION foreign_key_checks = 1")
 
     async def _made(self, link: Link, model: Model, state: TableState, absent: Sequence[Model]) -> TableState:
         if model not in absent:
@@ -106,3 +122,13 @@ class MySQLCatalogue:
 
 def _alike(kind: str) -> str:
     return _ALIKE.get(kind, kind)
+
+
+def _has_circle(wanted: Sequence[Model]) -> bool:
+    """Whether a table refers to one that is made after it."""
+    later = {model.name for model in wanted}
+    for model in wanted:
+        later.discard(model.name)
+        if any(field.reference is not None and field.reference.model in later for field in model.references):
+            return True
+    return False

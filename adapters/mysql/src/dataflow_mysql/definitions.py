@@ -8,9 +8,9 @@ import attrs
 import sqlalchemy as sa
 
 from dataflow.models.indexes import index_name, indexes_of
-from dataflow.models.model import Field, Index, Model
+from dataflow.models.model import MISSING, Field, Index, Model
 from dataflow_mysql.dialect import KEY_BYTES, MySQLDialect, quoted
-from dataflow_mysql.literals import written
+from dataflow_mysql.literals import plain_literal, written
 from dataflow_sql import Conditions, values_of
 from dataflow_sql.codecs import stored_kind
 from dataflow_sql.tables import ON_DELETE, index_condition, reference_name
@@ -48,7 +48,14 @@ class Definition:
     def _column(self, field: Field) -> str:
         null = "NULL" if field.nullable else "NOT NULL"
         counts = " AUTO_INCREMENT" if field.generated else ""
-        return f"{quoted(field.name)} {self.column_type(field)} {null}{counts}"
+        default = "" if field.server_default is MISSING else f" DEFAULT {self._default(field)}"
+        return f"{quoted(field.name)} {self.column_type(field)} {null}{default}{counts}"
+
+    def _default(self, field: Field) -> str:
+        encode, value = self.dialect.codec(field.type).encode, field.server_default
+        written_out = plain_literal(value if encode is None or value is None else encode(value))
+        # an expression is all that MySQL takes as the default of a long text
+        return f"({written_out})" if self.column_type(field).startswith("LONG") else written_out
 
     def column_type(self, field: Field) -> str:
         kind = stored_kind(field.type)

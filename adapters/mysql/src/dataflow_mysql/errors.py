@@ -108,7 +108,7 @@ def _explained(
         if operation is not None and model is not None:
             return constraint_problem(_refusal(REFUSED[number], error, operation, row, found), model, where)
         # a statement of the user's: the server's own words would repeat its values
-        trouble = Trouble(kind="sql", code=str(number), text=STATEMENT_WORDS[REFUSED[number]])
+        trouble = Trouble(kind="sql", code=str(number), text=STATEMENT_WORDS[REFUSED[number]], is_refusal=True)
         return trouble_problem(trouble, where, around)
     if number is not None and number in TROUBLES:
         return trouble_problem(_trouble(TROUBLES[number], number, error, server), where, around)

@@ -67,7 +67,7 @@ def update(statements: Statements, execution: Execution) -> Callable[[Update], A
             return {"updated": await execution.changed(operation, prepared.sql, values), "records": []}
         if operation.key is None:
             return await execution.atomic(operation, prepared.sql, len(values), lambda link: many(operation, link))
-        sql = [written(prepared.sql, values), _by_key(statements, operation.key)]
+        sql = [written(prepared.sql, values), written(*statements.by_key(operation.key))]
 
         async def work(link: Link) -> Result:
             assert isinstance(link, MySQLLink)
@@ -100,9 +100,3 @@ async def locked_keys(link: MySQLLink, statements: Statements, operation: Update
     prepared = statements.select(operation.where, ("id",), (), None)
     rows = await link.rows(f"{prepared.sql} FOR UPDATE", prepared.bind(values_of(operation.where)))
     return [record["id"] for record in statements.decoder(("id",))(rows)]
-
-
-def _by_key(statements: Statements, key: Any) -> str:
-    where = Compare("id", "eq", key)
-    prepared = statements.select(where, None, (), None)
-    return written(prepared.sql, prepared.bind([key]))

@@ -6,6 +6,8 @@ import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from dataflow.adapters import Capabilities, driver_error
 from dataflow.config.database_url import DatabaseUrl
 from dataflow.config.options import Config
@@ -29,10 +31,13 @@ from dataflow_mysql.drivers import Aiomysql, Asyncmy, DriverForm, Place
 from dataflow_mysql.errors import number_of, takes_no_writes
 from dataflow_mysql.free_sql import bound_statement, statement
 from dataflow_mysql.link import MySQLDriver, Session
+from dataflow_mysql.migrations.dialect import MySQLSchema
+from dataflow_mysql.migrations.session import MySQLSession
 from dataflow_mysql.url_problems import missing_driver, wrong_url
 from dataflow_sql.servers import executors as shared
 from dataflow_sql.servers.adapter import Leaf
 from dataflow_sql.servers.executors import Make
+from dataflow_sql.servers.session import Migrating
 
 if TYPE_CHECKING:
     from dataflow.inspection.plans import StatementPlan
@@ -53,8 +58,10 @@ EXECUTORS: Mapping[type[Operation], Make] = {
 _REFERS = frozenset((1451, 1452, 1216, 1217))
 
 
-def mysql_leaf(config: Config, settings: str, explained: Callable[[Exception], DataFlowError]) -> tuple[Leaf, str]:
-    """The leaf of one instance, and the server's place for messages."""
+def mysql_leaf(
+    config: Config, settings: str, patient: str, explained: Callable[[Exception], DataFlowError]
+) -> tuple[Leaf, str]:
+    """The leaf of one instance, and the server's place for messages; ``patient`` are the settings of sessions without deadlines."""
     url = config.database_url
     place, form = _place(config), _form(url)
     flavour = Flavour()
@@ -68,9 +75,11 @@ def mysql_leaf(config: Config, settings: str, explained: Callable[[Exception], D
         place=place,
         connect_timeout_s=config.connect_timeout_s,
         statement_timeout_s=config.statement_timeout_s,
+        control_timeout_s=config.connect_timeout_s,
         settings=settings,
         learned=learned,
     )
+    unhurried = attrs.evolve(driver, statement_timeout_s=None, control_timeout_s=None, settings=patient)
     leaf = Leaf(
         name="mysql",
         display_url=str(url),
@@ -84,6 +93,7 @@ def mysql_leaf(config: Config, settings: str, explained: Callable[[Exception], D
         refers=refers,
         takes_no_writes=lambda error: takes_no_writes(driver_error(error)),
         explained=explained,
+        migrating=Migrating(schema=MySQLSchema(dialect, unhurried), driver=unhurried, session=MySQLSession),
         capabilities=Capabilities(signed_zero=False),
     )
     return leaf, place.unix_socket or f"{place.host}:{place.port}"

@@ -53,7 +53,8 @@ class MySQLLink:
         # a driver that closes by itself lets go of it
         self._transport = driver.form.transport(raw)
         self._timeout_s = None if driver.statement_timeout_s is None else driver.statement_timeout_s + GRACE_S
-        self._control_s = driver.connect_timeout_s
+        self._control_s = driver.control_timeout_s
+        self._ping_s = min(driver.connect_timeout_s, GOODBYE_S)
         self._is_unsettled = False
         self._loop = asyncio.get_running_loop()
         self._pid = os.getpid()
@@ -75,6 +76,11 @@ class MySQLLink:
     def is_stopped(self) -> bool:
         """Whether a statement was cancelled or ran out of time, so that nothing more can be asked."""
         return self._is_unsettled
+
+    @property
+    def settings(self) -> str:
+        """What the session started with."""
+        return self._driver.settings
 
     @property
     def in_transaction(self) -> bool:
@@ -108,8 +114,16 @@ class MySQLLink:
         await self._asked(sql, self._control_s)
         return ""
 
+    async def as_it_stands(self, sql: str) -> None:
+        """Run a statement into which no values were written, whatever backslashes mean in it."""
+        self._check_size(sql)
+        await self._answered(sql, self._control_s)
+
     async def _asked(self, sql: str, timeout_s: float | None) -> list[Answer]:
         self._check(sql)
+        return await self._answered(sql, timeout_s)
+
+    async def _answered(self, sql: str, timeout_s: float | None) -> list[Answer]:
         raw = self.raw
         try:
             async with asyncio.timeout(timeout_s):
@@ -128,19 +142,23 @@ class MySQLLink:
             raise NoAnswer(timeout_s or 0.0) from error
 
     def _check(self, sql: str) -> None:
-        """Refuse what the server would close the connection for, and what would be read in another way than written."""
+        """Refuse what would be read in another way than written, and what ``_check_size`` does."""
+        self._check_size(sql)
+        if self.raw.server_status & _NO_BACKSLASHES:
+            self.raw.close()
+            raise SessionChanged
+
+    def _check_size(self, sql: str) -> None:
+        """Refuse what the server would close the connection for."""
         if not self.is_open:
             raise NotDone(ConnectionResetError())
         limit = self.session.packet
         # at most four bytes a character, so that most statements need not be measured
         if len(sql) * 4 >= limit and len(sql.encode("utf-8", "surrogateescape")) >= limit:
             raise TooLarge(limit)
-        if self.raw.server_status & _NO_BACKSLASHES:
-            self.raw.close()
-            raise SessionChanged
 
     async def ping(self) -> None:
-        await self._asked("SELECT 1", min(self._control_s, GOODBYE_S))
+        await self._asked("SELECT 1", self._ping_s)
 
     async def stop(self) -> None:
         if self._is_unsettled or self.is_open:
@@ -178,6 +196,8 @@ class MySQLDriver:
     place: Place
     connect_timeout_s: float
     statement_timeout_s: float | None
+    #: of transaction control, settings and DDL
+    control_timeout_s: float | None
     settings: str
     learned: Any
 

@@ -6,6 +6,7 @@ with; the connection is in UTF-8, in which no other character holds their bytes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -46,6 +47,13 @@ def _bytes(value: bytes) -> str:
 def _moment(value: datetime) -> str:
     moment = value.astimezone(UTC) if value.tzinfo is not None and value.tzinfo is not UTC else value
     return f"TIMESTAMP'{moment.isoformat(' ')[:26].removesuffix('+00:00')}'"
+
+
+def plain_literal(value: Any) -> str:
+    """One value as SQL that is text, and that a column can have as its default: no bytes as they are, no word before a quote."""
+    if isinstance(value, bytes):
+        return f"X'{value.hex()}'"
+    return re.sub(r"^(?:DATE|TIME|TIMESTAMP)(?=')", "", literal(value))
 
 
 def _listed(values: Sequence[Any]) -> str:

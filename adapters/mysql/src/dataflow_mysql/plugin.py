@@ -38,7 +38,7 @@ class MySQLPlugin(ServerPlugin):
     )
 
     def leaf(self, config: Config) -> tuple[Leaf, str]:
-        return mysql_leaf(config, self._settings(config), self.coded)
+        return mysql_leaf(config, self._settings(config), self._patient(), self.coded)
 
     def checkups(self, app: DataFlow, adapter: ServerAdapter, processes: int) -> Iterable[Checkup]:
         # a diagnosis is seldom made
@@ -62,6 +62,16 @@ class MySQLPlugin(ServerPlugin):
         if config.statement_timeout_s is not None:
             special += f" /*M!100101 , SESSION max_statement_time = {config.statement_timeout_s} */"
             special += f" /*!80000 , SESSION max_execution_time = {math.ceil(config.statement_timeout_s * 1000)} */"
+        return ", ".join(settings) + special
+
+    def _patient(self) -> str:
+        """What a session of migrations starts with: a table is altered for as long as it takes, and whatever its defaults are."""
+        modes = _MODES.replace("NO_ZERO_IN_DATE,NO_ZERO_DATE,", "")
+        settings = [f"SESSION sql_mode = '{modes}'", "SESSION time_zone = '+00:00'", "SESSION autocommit = 1"]
+        settings += ["SESSION collation_connection = 'utf8mb4_general_ci'", "SESSION sql_quote_show_create = 1"]
+        if self.lock_timeout_s is not None:
+            settings.append(f"SESSION innodb_lock_wait_timeout = {math.ceil(self.lock_timeout_s)}")
+        special = " /*M!100101 , SESSION max_statement_time = 0 */ /*!80000 , SESSION max_execution_time = 0 */"
         return ", ".join(settings) + special
 
     def explained(self, error: BaseException, where: Where, around: Surroundings, server: str) -> Problem | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 
 from dataflow.adapters import ScopeOptions, TableState
 from dataflow.models.model import Model
@@ -89,20 +89,31 @@ class PostgresCatalogue:
         return _ALIKE.get(written, {"timestamp with time zone": "timestamp with time zone"}.get(written, written))
 
     def definitions(self, models: Sequence[Model], wanted: Sequence[Model]) -> list[str]:
-        """The DDL of some tables; all that they refer to are among ``models``."""
+        """The DDL of some tables; all that they refer to are among ``models``.
+
+        A reference to a table that comes later, as one in every circle is, is added when all are made.
+        """
         statements: list[str] = []
+        added: list[str] = []
+        later = {model.table for model in wanted}
         for model, table in zip(models, schema_tables(models, self.dialect), strict=True):
             if model not in wanted:
                 continue
+            later.discard(model.table)
+            early = [one for one in table.foreign_key_constraints if one.referred_table.name not in later]
+            waiting = table.foreign_key_constraints.difference(early)
+            by_name = sorted(waiting, key=lambda one: str(one.name))
+            added += [str(AddConstraint(one).compile(dialect=self.dialect.compiler)) for one in by_name]
             if model.key.generated:
                 column: Any = table.c[model.key.name]
                 column.server_default = sa.Identity(always=False)
                 column.identity = column.server_default
                 column.identity._set_parent(column)
-            statements.append(str(CreateTable(table).compile(dialect=self.dialect.compiler)))
+            made = CreateTable(table, include_foreign_key_constraints=early)
+            statements.append(str(made.compile(dialect=self.dialect.compiler)))
             indexes = sorted(table.indexes, key=lambda index: str(index.name))
             statements += [str(CreateIndex(index).compile(dialect=self.dialect.compiler)) for index in indexes]
-        return statements
+        return statements + added
 
 
 def quoted(name: str) -> str:

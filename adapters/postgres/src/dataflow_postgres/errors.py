@@ -55,7 +55,7 @@ _TROUBLES: Mapping[str, Kind] = {
     "08006": "lost",
     "57P01": "lost",
     "57P02": "lost",
-    "57P03": "refused",
+    "57P03": "starting",
     "57P04": "lost",
     "57P05": "lost",
     "25P03": "lost",
@@ -184,11 +184,12 @@ def _trouble(error: asyncpg.PostgresError, server: str) -> Trouble:
     if kind is None:
         # what a statement of the user's is refused for; the words may repeat it, and it holds no values
         kind = "sql" if state[:2] in ("42", "2B", "0A", "22", "23") or state == "2201B" else "other"
-    if kind == "refused":
-        return Trouble(kind=kind, code=state, thing=f"{server} yet: it is starting or stopping")
+    if kind == "starting":
+        return Trouble(kind=kind, code=state, thing=server)
     quoted = _QUOTED.search(text)
     thing = quoted[1] if quoted is not None else text.rpartition(" ")[2] if kind == "permission" else ""
-    return Trouble(kind=kind, code=state, text="" if state[:2] == "22" else text, thing=thing)
+    words, refused = "" if state[:2] == "22" else text, state in _REFUSED
+    return Trouble(kind=kind, code=state, text=words, thing=thing, is_refusal=refused)
 
 
 def _of_pooler(state: str, text: str) -> Trouble:
@@ -221,7 +222,7 @@ def _on_the_way(error: BaseException, operation: Operation | None, server: str) 
     if isinstance(error, socket.gaierror):
         return Trouble(kind="host", code=name, thing=server.rpartition(":")[0])
     if isinstance(error, ConnectionAbortedError):
-        return Trouble(kind="refused", code=name, thing=f"{server} yet: it is starting or stopping")
+        return Trouble(kind="starting", code=name, thing=server)
     if isinstance(error, TimeoutError):
         return Trouble(kind="silent", code=name, thing=server)
     if operation is None and isinstance(error, ConnectionRefusedError | FileNotFoundError):

@@ -28,9 +28,12 @@ from dataflow_postgres.catalogue import PostgresCatalogue
 from dataflow_postgres.dialect import PostgresDialect
 from dataflow_postgres.free_sql import bound_statement, statement
 from dataflow_postgres.link import PostgresDriver
+from dataflow_postgres.migrations.dialect import PostgresSchema
+from dataflow_postgres.migrations.session import PostgresSession
 from dataflow_sql.servers import executors as shared
 from dataflow_sql.servers.adapter import Leaf
 from dataflow_sql.servers.executors import Make
+from dataflow_sql.servers.session import Migrating
 
 if TYPE_CHECKING:
     from dataflow.inspection.plans import StatementPlan
@@ -86,6 +89,11 @@ def postgres_leaf(
         refers=refers,
         takes_no_writes=takes_no_writes,
         explained=explained,
+        migrating=Migrating(
+            schema=PostgresSchema(dialect),
+            driver=driver.patient,
+            session=lambda link: PostgresSession(link, driver.patient),
+        ),
         capabilities=Capabilities(isolation={**LEVELS, "READ UNCOMMITTED": "READ COMMITTED"}),
     )
     return leaf, f"{host or 'localhost'}:{url.port or 5432}"

@@ -40,7 +40,11 @@ class PostgresLink:
     since = 0.0
 
     def __init__(
-        self, raw: asyncpg.Connection[Any], timeout_s: float | None, control_s: float, lent: Mapping[str, int] | None
+        self,
+        raw: asyncpg.Connection[Any],
+        timeout_s: float | None,
+        control_s: float | None,
+        lent: Mapping[str, int] | None,
     ) -> None:
         self.raw = raw
         #: how long the server's own deadline for a statement is waited for, and how long where it has none
@@ -142,7 +146,7 @@ class PostgresLink:
 
     async def ping(self) -> None:
         with self:
-            self._waited_s = min(self._control_s, GOODBYE_S)
+            self._waited_s = GOODBYE_S if self._control_s is None else min(self._control_s, GOODBYE_S)
             await self.raw.execute("SELECT 1", timeout=self._waited_s)
 
     async def stop(self) -> None:
@@ -174,6 +178,7 @@ class PostgresDriver:
     """Opens asyncpg connections.
 
     ``settings`` and ``deadlines`` (milliseconds) are what a session starts with; a pooler may refuse them.
+    ``has_deadlines`` is false where nothing is given up that takes long, such as a change of a large table.
     """
 
     host: str | None
@@ -186,6 +191,20 @@ class PostgresDriver:
     statement_timeout_s: float | None
     settings: Mapping[str, str]
     deadlines: Mapping[str, int]
+    has_deadlines: bool = True
+
+    @property
+    def patient(self) -> PostgresDriver:
+        """The same without deadlines, whatever the role's own is; but the one for locks, which others wait behind."""
+        locks = {name: limit_ms for name, limit_ms in self.deadlines.items() if name == "lock_timeout"}
+        return attrs.evolve(
+            self,
+            statement_timeout_s=None,
+            deadlines={**locks, "statement_timeout": 0},
+            # compiling a question to the catalogue takes longer than answering it
+            settings={**self.settings, "jit": "off"},
+            has_deadlines=False,
+        )
 
     async def connect(self) -> PostgresLink:
         async with asyncio.timeout(self.connect_timeout_s):
@@ -198,7 +217,8 @@ class PostgresDriver:
                 if type(error) is ConnectionError and self._has_failed(str(error)):
                     raise ConnectionAbortedError from error
                 raise
-        return PostgresLink(raw, self.statement_timeout_s, self.connect_timeout_s, None if named else self.deadlines)
+        control_s = self.connect_timeout_s if self.has_deadlines else None
+        return PostgresLink(raw, self.statement_timeout_s, control_s, None if named else self.deadlines)
 
     def _has_failed(self, told: str) -> bool:
         """Whether the server ended in place of its word on encryption, or behind a no that would have done."""

@@ -7,7 +7,7 @@ values: one shape is compiled once.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import attrs
 import sqlalchemy as sa
@@ -42,6 +42,11 @@ def _form(comparison: Compare) -> object:
     if comparison.operator == "between" and isinstance(value, list | tuple):
         return tuple(type(one) for one in value)
     return type(value)
+
+
+def is_by_key(where: Expression | None) -> TypeGuard[Compare]:
+    """Whether a condition is an id, and nothing else."""
+    return isinstance(where, Compare) and where.field == "id" and where.operator == "eq"
 
 
 def values_of(expression: Expression | None) -> list[Any]:
@@ -120,7 +125,7 @@ def literal_clause(expression: Expression, table: sa.Table, model: Model, dialec
         value if encode is None or value is None else encode(value)
         for encode, value in zip(conditions.encoders, values_of(expression), strict=True)
     ]
-    literals = {f"w{index}": _literal(value, dialect) for index, value in enumerate(values)}
+    literals = {f"w{index}": literal_of(value, dialect) for index, value in enumerate(values)}
 
     def written(element: Any, **_: Any) -> Any:
         return literals.get(element.key) if isinstance(element, sa.BindParameter) else None
@@ -129,7 +134,7 @@ def literal_clause(expression: Expression, table: sa.Table, model: Model, dialec
     return replaced
 
 
-def _literal(value: Any, dialect: SQLDialect) -> Clause:
+def literal_of(value: Any, dialect: SQLDialect) -> Clause:
     """A value as text: not every form hands on that its parameters are to be written out."""
     return sa.literal_column(
         str(sa.literal(value).compile(dialect=dialect.compiler, compile_kwargs={"literal_binds": True}))

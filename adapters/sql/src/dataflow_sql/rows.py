@@ -27,7 +27,9 @@ def record_encoder(
         encoded = f"r[{name!r}]" if encode is None else f"e{index}(r[{name!r}])"
         may_be_none = encode is not None and (field.nullable or field.generated)
         parts.append(f"(None if r[{name!r}] is None else {encoded})" if may_be_none else encoded)
-    encoder: Callable[[Mapping[str, Any]], tuple[Any, ...]] = _made(f"lambda r: ({', '.join(parts)},)", encoders)
+    encoder: Callable[[Mapping[str, Any]], tuple[Any, ...]] = _function(
+        ["def made(r):", f" return ({', '.join(parts)},)"], encoders
+    )
     return encoder
 
 
@@ -50,16 +52,18 @@ def rows_decoder(
 ) -> Callable[[Iterable[Row]], list[Record]]:
     """A function from rows, with these columns in this order, to records; ``extra``: and one more."""
     decoders = {f"d{index}": dialect.codec(model.fields[name].type).decode for index, name in enumerate(names)}
-    parts = [
-        f"{name!r}: c{index}"
+    # filled in place: a dict that is made first and copied takes a fifth more
+    lines = [
+        f"  r[{name!r}] = c{index}"
         if decoders[f"d{index}"] is None
-        else f"{name!r}: None if c{index} is None else d{index}(c{index})"
+        else f"  r[{name!r}] = None if c{index} is None else d{index}(c{index})"
         for index, name in enumerate(names)
     ]
     cells = ", ".join(f"c{index}" for index in range(len(names) + extra))
     decode_cells = dict(zip(names, decoders.values(), strict=True))
-    source = f"lambda rows: [Answer({{{', '.join(parts)}}}) for {cells}, in rows]"
-    decoder: Callable[[Iterable[Sequence[Any]]], list[dict[str, Any]]] = _made(source, {**decoders, "Answer": Answer})
+    head = ["def made(rows):", " records = []", f" for {cells}, in rows:", "  r = Answer()"]
+    source = [*head, *lines, "  records.append(r)", " return records"]
+    decoder: Callable[[Iterable[Row]], list[Record]] = _function(source, {**decoders, "Answer": Answer})
 
     def decode(rows: Iterable[Row]) -> list[Record]:
         try:
@@ -95,6 +99,8 @@ def _unreadable_names(decoders: Mapping[str, Any], row: Row) -> Iterator[str]:
             yield name
 
 
-def _made(source: str, known: Mapping[str, Any]) -> Any:
+def _function(lines: Sequence[str], known: Mapping[str, Any]) -> Any:
+    scope = dict(known)
     # the source holds names of fields, quoted by repr, and numbers; nothing of it comes from a caller's values
-    return eval(source, dict(known))  # noqa: S307
+    exec("\n".join(lines), scope)  # noqa: S102
+    return scope["made"]

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
-from dataflow.expressions.tree import Expression, Page, Sort
+from dataflow.expressions.tree import Compare, Expression, Page, Sort
 from dataflow.models.model import Model
 from dataflow.operations.operation import Increment
 from dataflow_sql.dialect import Clause, SQLDialect
@@ -51,6 +51,7 @@ class Statements:
     table: sa.Table = attrs.field(init=False)
     names: tuple[str, ...] = attrs.field(init=False)
     _shapes: dict[Hashable, Any] = attrs.field(init=False, factory=dict)
+    _by_key: Prepared | None = attrs.field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         self.table = statement_table(self.model, self.dialect)
@@ -67,6 +68,13 @@ class Statements:
     def encoder(self, names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
         """What makes the values of these columns of a record."""
         return self.once(("encoder", names), lambda: record_encoder(self.model, names, self.dialect))  # type: ignore[no-any-return]
+
+    def by_key(self, key: object) -> tuple[str, Sequence[Any]]:
+        """The statement that reads the record with an id, and its values; the shape of what is asked most is not looked at."""
+        prepared = self._by_key
+        if prepared is None:
+            prepared = self._by_key = self.select(Compare("id", "eq", key), None, (), None)
+        return prepared.sql, prepared.bind((key,))
 
     def select(
         self, where: Expression | None, fields: tuple[str, ...] | None, sort: Sort, page: Page | None
@@ -94,9 +102,10 @@ class Statements:
 
     def update(self, values: Mapping[str, Any], where: Expression | None, returning: bool) -> Prepared:
         """The values are those to set, in the order of ``values``, then those of the condition."""
-        form = tuple((name, isinstance(value, Increment)) for name, value in values.items())
-        key = ("update", form, shape_of(where), returning)
-        return self.once(key, lambda: self._update(form, where, returning))  # type: ignore[no-any-return]
+        names = tuple(values)
+        added = tuple([name for name, value in values.items() if type(value) is Increment])
+        key = ("update", names, added, shape_of(where), returning)
+        return self.once(key, lambda: self._update(names, added, where, returning))  # type: ignore[no-any-return]
 
     def delete(self, where: Expression | None) -> Prepared:
         return self.once(("delete", shape_of(where)), lambda: self._delete(where))  # type: ignore[no-any-return]
@@ -157,10 +166,12 @@ class Statements:
         )
         return statement.returning(*(self.table.c[name] for name in returning)) if returning else statement
 
-    def _update(self, form: tuple[tuple[str, bool], ...], where: Expression | None, returning: bool) -> Prepared:
-        encoders = [self.dialect.codec(self.model.fields[name].type).encode for name, _ in form]
+    def _update(
+        self, names: tuple[str, ...], added: tuple[str, ...], where: Expression | None, returning: bool
+    ) -> Prepared:
+        encoders = [self.dialect.codec(self.model.fields[name].type).encode for name in names]
         conditions = self.conditions(encoders)
-        changes = {name: self._new_value(name, f"w{place}", adds) for place, (name, adds) in enumerate(form)}
+        changes = {name: self._new_value(name, f"w{place}", name in added) for place, name in enumerate(names)}
         statement = sa.update(self.table).values(changes)
         if where is not None:
             statement = statement.where(conditions.clause(where))

@@ -13,10 +13,10 @@ from dataflow.expressions.limits import Limits
 from dataflow.expressions.mongo import parse_filter
 from dataflow.expressions.tree import And, Compare, Expression, Not, Operator, Or
 from dataflow.models.indexes import bounded_name, index_name, indexes_of
-from dataflow.models.model import Field, Index, Model
+from dataflow.models.model import MISSING, Field, Index, Model
 from dataflow.models.types import PYTHON_TYPES, scalar
 from dataflow_sql.dialect import SQLDialect
-from dataflow_sql.filters import literal_clause
+from dataflow_sql.filters import literal_clause, literal_of
 
 ON_DELETE = {"cascade": "CASCADE", "restrict": "RESTRICT", "set_null": "SET NULL"}
 
@@ -64,7 +64,16 @@ def _column(field: Field, dialect: SQLDialect) -> sa.Column[Any]:
         primary_key=field.is_key,
         nullable=field.nullable,
         autoincrement=field.generated,
+        server_default=None if field.server_default is MISSING else default_clause(field, dialect),
     )
+
+
+def default_clause(field: Field, dialect: SQLDialect) -> sa.TextClause:
+    """The DEFAULT of a column, as it is stored."""
+    encode, value = dialect.codec(field.type).encode, field.server_default
+    written_out = str(literal_of(value if encode is None or value is None else encode(value), dialect))
+    # a colon would else be the mark of a parameter
+    return sa.text(written_out.replace(":", r"\:"))
 
 
 def column_types(dialect: SQLDialect) -> dict[str, str]:

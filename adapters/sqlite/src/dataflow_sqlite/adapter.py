@@ -6,12 +6,14 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from dataflow.adapters import LEVELS, Capabilities, PoolState, ScopeOptions, StatementFailed, TableState
 from dataflow.diagnostics import Problem, Solution, Where, error_of
+from dataflow.expressions.tree import Expression, Page, SortKey
 from dataflow.models.model import Model
 from dataflow.operations.operation import (
     BulkCreate,
@@ -28,10 +30,11 @@ from dataflow.operations.operation import (
     Update,
     Upsert,
 )
-from dataflow_sql import Statements, asked, column_types
+from dataflow.plugins.observers import Listeners
+from dataflow_sql import Statements, asked, column_types, values_of
 from dataflow_sql.free_sql import check_control
 from dataflow_sqlite import bulk, executors
-from dataflow_sqlite.connections import Connections, Observers
+from dataflow_sqlite.connections import Connections
 from dataflow_sqlite.dialect import SQLiteDialect
 from dataflow_sqlite.errors import FAILURES
 from dataflow_sqlite.executors import Execution
@@ -43,6 +46,7 @@ from dataflow_sqlite.writer import Form
 
 if TYPE_CHECKING:
     from dataflow.inspection.plans import StatementPlan
+    from dataflow.migrations import SchemaDialect, Session
 
 Make = Callable[[Statements, Execution], Executor]
 EXECUTORS: dict[type[Operation], Make] = {
@@ -67,7 +71,7 @@ class SQLiteAdapter:
     pool_size: int
     pool_timeout_s: float
     statement_timeout_s: float | None
-    observers: Observers = tuple
+    listening: Listeners = attrs.field(init=False, factory=lambda: Listeners(("sql", "scope")))
     name: str = attrs.field(default="sqlite", init=False)
     makes_tables_inside: bool = attrs.field(default=True, init=False)
     _execution: Execution = attrs.field(init=False)
@@ -80,14 +84,16 @@ class SQLiteAdapter:
 
     def __attrs_post_init__(self) -> None:
         self._execution = Execution(
-            self._connections(), lambda: self.observers(), lambda: tuple(self._known.values()), self.statements
+            self._connections(), self.listening, lambda: tuple(self._known.values()), self.statements
         )
         _living.add(self)
 
     def _connections(self) -> Connections:
-        return Connections(
-            self.database, self.pool_size, self.pool_timeout_s, self.statement_timeout_s, lambda: self.observers()
-        )
+        return Connections(self.database, self.pool_size, self.pool_timeout_s, self.statement_timeout_s, self.listening)
+
+    def listen(self, listening: Listeners) -> None:
+        """Learn who observes."""
+        self.listening = self._execution.listening = self.connections.listening = listening
 
     @property
     def in_memory(self) -> bool:
@@ -167,6 +173,21 @@ class SQLiteAdapter:
             return await self.connections.read(work, operation.transaction)  # type: ignore[no-any-return]  # same
         except FAILURES as error:
             raise StatementFailed(operation, error) from error
+
+    @property
+    def schema(self) -> SchemaDialect:
+        # most instances are never migrated
+        from dataflow_sqlite.migrations.dialect import SQLiteSchema
+
+        return SQLiteSchema(self._dialect)
+
+    def session(self, holder: str) -> AbstractAsyncContextManager[Session]:
+        return self.connections.session(holder)
+
+    async def matching(self, session: Session, model: Model, where: Expression | None, limit: int) -> Sequence[Any]:
+        prepared = self.statements(model).select(where, ("id",), (SortKey("id"),), Page(limit))
+        rows = await session.rows(prepared.sql, *prepared.bind([*values_of(where), limit, 0]))
+        return [row[0] for row in rows]
 
     async def begin(self, options: ScopeOptions) -> Transaction:
         return await self.connections.begin(options)

@@ -48,14 +48,17 @@ class Answer:
     def exception(self) -> BaseException | None:
         return self._error
 
-    def settle(self, result: Any, error: BaseException | None) -> None:
-        """Give the answer, and the asker its turn."""
+    def settle(self, result: Any, error: BaseException | None) -> bool:
+        """Give the answer, and the asker its turn; False when nobody waits for it any more."""
+        if self._done:
+            return False
         self._done, self._result, self._error = True, result, error
         callback = self._callback
         if callback is not None:
             assert self._context is not None
             self._callback = None
             self._context.run(callback, self)
+        return True
 
     def cancel(self, msg: object = None) -> bool:
         if self._done:
@@ -73,7 +76,9 @@ class Answer:
         self._callback, self._context = callback, context
 
     def __await__(self) -> Generator[Any, None, Any]:
-        if not self._done:
-            self._asyncio_future_blocking = True
-            yield self
-        return self.result()
+        if self._done:
+            return self.result()
+        self._asyncio_future_blocking = True
+        # an error or a cancellation is thrown in here
+        yield self
+        return self._result

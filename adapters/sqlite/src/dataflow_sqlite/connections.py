@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -13,7 +14,8 @@ from dataflow.adapters import PoolState, ScopeOptions
 from dataflow.diagnostics import DataFlowError, Where, error_of
 from dataflow.operations.operation import Transaction
 from dataflow.operations.statement_events import scope_event
-from dataflow.runtimes.events import OnEvent
+from dataflow.plugins.observers import Listeners
+from dataflow.transactions import end
 from dataflow_sql.scope_problems import foreign, read_only
 from dataflow_sqlite.errors import explain
 from dataflow_sqlite.opening import Database
@@ -23,7 +25,11 @@ from dataflow_sqlite.scopes import Scope
 from dataflow_sqlite.worker import ConnectionClosed, Function, Job, Worker
 from dataflow_sqlite.writer import Form, Writer, roll_back
 
-Observers = Callable[[], Sequence[OnEvent]]
+if TYPE_CHECKING:
+    from dataflow_sqlite.migrations.session import SQLiteSession
+
+#: how long a migration waits for another process to end its writing
+SESSION_PATIENCE_S = 60.0
 
 
 @attrs.define(eq=False)
@@ -34,12 +40,14 @@ class Connections:
     pool_size: int
     pool_timeout_s: float
     statement_timeout_s: float | None
-    observers: Observers = tuple
+    listening: Listeners
     writer: Writer = attrs.field(init=False)
     readers: Readers = attrs.field(init=False)
+    _in_memory: bool = attrs.field(init=False)
     _closed: bool = attrs.field(init=False, default=False)
 
     def __attrs_post_init__(self) -> None:
+        self._in_memory = self.database.in_memory
         worker = Worker(self.database.open_writer, self.statement_timeout_s)
         self.writer = Writer(worker, self.database.busy_timeout_s, together=not self.database.in_memory)
         self.readers = Readers(self._reader, self.pool_size)
@@ -49,7 +57,7 @@ class Connections:
 
     def start_read(self, function: Function) -> tuple[Worker, Job] | None:
         """Queue a read outside of scopes; None when it may have to wait for a scope to end."""
-        if not self.database.in_memory:
+        if not self._in_memory:
             worker = self.readers.pick()
             return worker, worker.submit(function)
         return self.start_write(function, Form.STATEMENT)
@@ -140,7 +148,7 @@ class Connections:
         return error_of(problem)
 
     def _tell(self, name: str, scope: Scope, started: float) -> None:
-        for observe in self.observers():
+        for observe in self.listening.observers:
             observe(scope_event(name, scope.id, scope.name, scope.options, started))
 
     def _released(self, options: ScopeOptions) -> Callable[[], None]:
@@ -161,6 +169,39 @@ class Connections:
 
         if not self._closed:
             self.writer.worker.put(undo)
+
+    @asynccontextmanager
+    async def session(self, holder: str) -> AsyncIterator[SQLiteSession]:
+        """A connection of its own; in memory the only one, which it has until it ends."""
+        # most instances are never migrated
+        from dataflow_sqlite.migrations.session import SQLiteSession, settle, unsettle
+
+        if not self.database.in_memory:
+            worker = Worker(self.database.open_writer, None)
+            try:
+                session = SQLiteSession(worker, SESSION_PATIENCE_S)
+                await session.call(settle)
+                yield session
+            finally:
+                await end(worker.close())
+            return
+        writer = self.writer
+
+        def start(raw: Any) -> None:
+            settle(raw)
+            writer.hold(holder)
+
+        def finish(raw: Any) -> None:
+            try:
+                unsettle(raw)
+            finally:
+                writer.release()
+
+        await self._patiently(start, Form.SCOPE, lambda _: writer.worker.put(lambda: finish(writer.worker.raw())))
+        try:
+            yield SQLiteSession(writer.worker, SESSION_PATIENCE_S)
+        finally:
+            await end(writer.worker.call(finish))
 
     async def _begin_reading(self, options: ScopeOptions, started: float) -> Scope:
         try:

@@ -48,6 +48,11 @@ class Failure:
         return str(self.error)
 
     @property
+    def is_statement(self) -> bool:
+        """Whether SQL is to blame that somebody wrote, or a migration: no operation of a model."""
+        return isinstance(self.operation, Statement) or (self.operation is None and self.where.operation == "migrate")
+
+    @property
     def place(self) -> str:
         return "the database in memory" if self.database.path is None else f"'{self.database.path}'"
 
@@ -199,16 +204,26 @@ def _statement(failure: Failure) -> Problem:
             "DF-A114", text, "the database has no table or column of that name",
             Solution("have the tables looked at again:", "db.schema_cache.clear()"),
         )  # fmt: skip
-    if isinstance(failure.operation, Statement):
+    if failure.is_statement:
         return failure.problem(
             "DF-A120", f"SQLite refuses the statement: {text}", "it is not SQL that SQLite understands"
         )
     return _other(failure)
 
 
+def _rule(failure: Failure) -> Problem:
+    if not failure.is_statement:
+        return _other(failure)
+    return failure.problem(
+        "DF-A120",
+        f"SQLite refuses the statement: {failure.text}",
+        "rows that are there, or would be, break a rule of their table",
+    )
+
+
 def _other(failure: Failure) -> Problem:
     name = getattr(failure.error, "sqlite_errorname", type(failure.error).__name__)
-    if isinstance(failure.operation, Statement):
+    if failure.is_statement:
         return failure.problem("DF-A120", f"SQLite refuses the statement: {failure.text}", f"SQLite reports {name}")
     return failure.problem("DF-A199", f"SQLite failed with {name}", "the exception above is SQLite's own")
 
@@ -241,6 +256,7 @@ _BY_CODE: Mapping[int, Callable[[Failure], Problem]] = {
     sqlite3.SQLITE_NOTADB: _corrupt,
     sqlite3.SQLITE_IOERR: _input_output,
     sqlite3.SQLITE_ERROR: _statement,
+    sqlite3.SQLITE_CONSTRAINT: _rule,
     sqlite3.SQLITE_TOOBIG: _overflow,
     sqlite3.SQLITE_MISMATCH: _overflow,
 }

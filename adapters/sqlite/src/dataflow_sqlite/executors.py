@@ -16,9 +16,11 @@ from dataflow.models.model import Model
 from dataflow.nodes.families.listing import page_condition
 from dataflow.operations.operation import Count, Create, Delete, List, Operation, Read, Result, Update, Upsert
 from dataflow.operations.statement_events import Text, told_statement
+from dataflow.plugins.observers import Listeners
 from dataflow_sql import Statements, update_values, values_of
+from dataflow_sql.filters import is_by_key
 from dataflow_sql.references import MAX_ROWS, Questions, StatementsOf, broken_reference
-from dataflow_sqlite.connections import Connections, Observers
+from dataflow_sqlite.connections import Connections
 from dataflow_sqlite.errors import FAILURES
 from dataflow_sqlite.worker import Function, Job, Worker
 from dataflow_sqlite.writer import Form
@@ -31,13 +33,13 @@ class Execution:
     """What the executors of one instance share; ``connections`` is replaced in a forked child."""
 
     connections: Connections
-    observers: Observers
+    listening: Listeners
     models: Callable[[], tuple[Model, ...]]
     statements_of: StatementsOf
 
     def read(self, operation: Operation, sql: Text, count: int, function: Function) -> Awaitable[Any]:
         """Run a reading function; ``sql`` and the ``count`` of its values are for observers."""
-        observers = self.observers()
+        observers = self.listening.observers
         if operation.transaction is None and not observers:
             started = self.connections.start_read(function)
             if started is not None:
@@ -49,7 +51,7 @@ class Execution:
         self, operation: Operation, sql: Text, count: int, function: Function, form: Form = Form.STATEMENT
     ) -> Awaitable[Any]:
         """The same for a function that changes something."""
-        writer, observers = self.connections.writer, self.observers()
+        writer, observers = self.connections.writer, self.listening.observers
         if operation.transaction is None and not writer.is_crowded and not observers:
             return self._alone(operation, writer.worker, writer.submit(function, form))
         written = self.connections.write(function, operation.transaction, operation.kind, form)
@@ -127,15 +129,16 @@ def read(statements: Statements, execution: Execution) -> Callable[[Read], Await
     decode_all = statements.decoder()
 
     async def run(operation: Read) -> Result:
-        where = operation.where
-        by_key = isinstance(where, Compare) and where.field == "id" and where.operator == "eq"
-        prepared = statements.select(where, operation.fields, () if by_key else _BY_KEY, None)
-        values = prepared.bind(values_of(where))
-        sql = prepared.sql
+        where, fields = operation.where, operation.fields
+        if fields is None and is_by_key(where):
+            sql, values = statements.by_key(where.value)
+        else:
+            prepared = statements.select(where, fields, () if is_by_key(where) else _BY_KEY, None)
+            sql, values = prepared.sql, prepared.bind(values_of(where))
         row = await execution.read(operation, sql, len(values), lambda raw: raw.execute(sql, values).fetchone())
         if row is None:
             return None
-        decode = decode_all if operation.fields is None else statements.decoder(operation.fields)
+        decode = decode_all if fields is None else statements.decoder(fields)
         return decode((row,))[0]
 
     return run

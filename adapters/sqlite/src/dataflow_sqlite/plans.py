@@ -17,9 +17,13 @@ _STEP = re.compile(
 
 def plan_of(raw: sqlite3.Connection, sql: str, values: Any) -> StatementPlan:
     """On the thread: ask for a plan; the statement itself is not run."""
+    # an EXPLAIN reads no table, so by itself it does not notice what others have changed of the schema: a query does, and
+    # a statement of another text is not found among those that were prepared before
+    raw.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    (version,) = raw.execute("PRAGMA schema_version").fetchone()
     depths: dict[int, int] = {0: -1}
     steps = []
-    for number, parent, _, text in raw.execute(f"EXPLAIN QUERY PLAN {sql}", values):
+    for number, parent, _, text in raw.execute(f"EXPLAIN QUERY PLAN /* {version} */ {sql}", values):
         depths[number] = depths[parent] + 1
         steps.append(_step(text, depths[number]))
     return StatementPlan(sql, tuple(steps))

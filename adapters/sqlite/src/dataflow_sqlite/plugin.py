@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
-from functools import partial
 from typing import TYPE_CHECKING, get_args
 
 import attrs
@@ -61,7 +60,7 @@ class SQLitePlugin:
     def dataflow_lifespan(self, app: DataFlow) -> AbstractAsyncContextManager[None] | None:
         """Nothing is opened here: the adapter only learns who observes."""
         if self._adapter is not None:
-            self._adapter.observers = partial(app.plugins.observers, "sql", "scope")
+            self._adapter.listen(app.plugins.listeners("sql", "scope"))
         return None
 
     @hookimpl

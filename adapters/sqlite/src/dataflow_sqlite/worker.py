@@ -100,7 +100,9 @@ class Worker:
     def submit(self, function: Function) -> Job:
         """Queue a function; ``wait`` gives its result."""
         job = self.job(function)
-        self.put(partial(self._serve, job))
+        if self._closed:
+            raise ConnectionClosed
+        self._queue.put(partial(self._serve, job))
         return job
 
     def job(self, function: Function) -> Job:
@@ -148,7 +150,7 @@ class Worker:
     def _serve(self, job: Job) -> None:
         outcome = self.perform(job)
         if outcome is not None:
-            deliver([outcome])
+            _post(job.mailbox, (outcome,))
 
     def perform(self, job: Job) -> Outcome | None:
         """On the thread: run one job and give its outcome; None when it was dropped before it began."""
@@ -271,13 +273,12 @@ def _post(mailbox: Mailbox[Outcomes], outcomes: Outcomes) -> None:
 
 def _settle(outcomes: Outcomes) -> None:
     for job, result, error in outcomes:
-        if not job.done():
-            job.settle(result, error)
-        elif job.undo is not None and error is None:
+        is_wanted = job.settle(result, error)
+        if not is_wanted and job.undo is not None and error is None:
             job.undo(result)
         if job.ended is not None and not job.ended.done():
             job.ended.set_result(None)
-        elif job.cancelled():
+        elif not is_wanted:
             # its asker has not yet come to wait for the end: there is nothing left to wait for
             job.started = False
 

@@ -7,8 +7,8 @@ from typing import Any
 
 BUILTIN_PROFILES: Mapping[str, Mapping[str, Any]] = {
     "development": {
-        "plugins": ["trace", "progress", "visualize"],
-        "optional": ["trace", "progress", "visualize"],
+        "plugins": ["trace", "progress", "visualize", "profile", "generate-data"],
+        "optional": ["trace", "progress", "visualize", "profile", "generate-data"],
         "options": {
             "database_url": "sqlite:///:memory:",
             "pool_size": 5,
@@ -30,6 +30,18 @@ BUILTIN_PROFILES: Mapping[str, Mapping[str, Any]] = {
             "schema_cache_validation": True,
             "debug": False,
             "python_code_nodes": False,
+        },
+    },
+    "with_migrations": {
+        "plugins": ["migrations", "locks", "checkpoints", "foreign-keys", "progress"],
+        "optional": ["locks", "checkpoints", "foreign-keys", "progress"],
+        "options": {
+            "database_url": "sqlite:///:memory:",
+            "pool_size": 5,
+            "auto_migrate": True,
+            "schema_cache_enabled": True,
+            "debug": False,
+            "python_code_nodes": True,
         },
     },
     "testing": {

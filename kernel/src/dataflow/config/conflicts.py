@@ -56,7 +56,7 @@ def _memory_features(config: Config, foreign: Sequence[Setting]) -> Problem | No
     return Problem(
         code="DF-C301",
         message=f"an in-memory database conflicts with {names}",
-        where=Where(operation="configuration"),
+        where=Where(operation="configuration", path=next((one.path for one in on.values() if one.path), ())),
         context={
             "features": "; ".join(f"{name}: {NEEDS_PERSISTENCE[name]}" for name in on),
             "database_url": specified(config, "database_url"),
@@ -77,7 +77,7 @@ def _two_schema_modes(config: Config) -> Problem | None:
     return Problem(
         code="DF-C302",
         message="'auto_migrate' conflicts with 'existing_schema_mode'",
-        where=Where(operation="configuration"),
+        where=Where(operation="configuration", path=config.path("existing_schema_mode", "auto_migrate")),
         context={name: specified(config, name) for name in ("auto_migrate", "existing_schema_mode")},
         cause="the one creates missing tables, the other promises to create nothing",
         solutions=(
@@ -106,7 +106,7 @@ def _memory_profile(config: Config, profile: Profile) -> Problem | None:
     return Problem(
         code="DF-C304",
         message=f"profile '{profile.name}' conflicts with an in-memory database",
-        where=Where(operation="configuration"),
+        where=Where(operation="configuration", path=config.path("database_url")),
         context={"profile": profile.name, "database_url": specified(config, "database_url")},
         cause="what is in memory is gone when the process ends, and the profile is for data that stays",
         solutions=(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 PLUGIN_OPTIONS: Mapping[str, tuple[str, ...]] = {
     "echo": ("trace",),
     "migration_strategy": ("migrations",),
-    "migration_lock_timeout_s": ("locks",),
+    "migration_lock_timeout_s": ("migrations",),
     "enable_model_persistence": ("persistence",),
     "multi_tenant": ("tenancy",),
     "tenant_isolation": ("tenancy",),
@@ -23,6 +23,12 @@ PLUGIN_OPTIONS: Mapping[str, tuple[str, ...]] = {
     "slow_query_threshold_ms": ("monitoring",),
     "tdd_mode": ("testkit",),
     "test_context": ("testkit",),
+}
+
+#: those that a loaded plugin has by another name of its own
+PLUGIN_SPELLING: Mapping[str, str] = {
+    "migration_strategy": "migrations.strategy",
+    "migration_lock_timeout_s": "migrations.lock_timeout_s",
 }
 
 #: those whose work is pointless on a database that is gone when the process ends, as people call them
@@ -41,5 +47,6 @@ OTHER_VARIABLES: frozenset[str] = frozenset(
         "DATAFLOW_TEST_POSTGRES_URL",
         "DATAFLOW_TEST_MYSQL_URL",
         "DATAFLOW_TEST_CHROMIUM",
+        "DATAFLOW_TEST_SCHEMAS",
     )
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.config.known_options import PLUGIN_OPTIONS
+from dataflow.config.known_options import PLUGIN_OPTIONS, PLUGIN_SPELLING
 from dataflow.config.option import Origin, Setting
 from dataflow.config.options import kernel_groups, kernel_options
 from dataflow.config.problems import foreign_option, table_needed, unknown_option, unknown_variable, wrong_option
@@ -37,6 +37,9 @@ class Merge:
 
     def add(self, settings: Iterable[Setting]) -> None:
         for setting in settings:
+            spelling = PLUGIN_SPELLING.get(setting.name, setting.name)
+            if spelling.partition(".")[0] in self.plugin_groups:
+                setting = attrs.evolve(setting, name=spelling)
             group, dot, _ = setting.name.partition(".")
             if setting.name in kernel_options():
                 self._add_value(setting)

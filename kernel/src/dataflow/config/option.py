@@ -24,6 +24,10 @@ class Origin:
         """Whether a user decided it, rather than a profile that ships with the framework."""
         return self.kind not in ("default", "profile")
 
+    def path(self, name: str) -> tuple[str, ...]:
+        """Where an option stands in the call that gives it; nowhere in it, when another source does."""
+        return tuple(name.split(".")) if self.kind == "argument" else ()
+
     def __str__(self) -> str:
         return f"{self.kind} {self.detail}".rstrip()
 
@@ -45,6 +49,10 @@ class Setting:
     origin: Origin
     is_text: bool = False
     directory: Path | None = None
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return self.origin.path(self.name)
 
 
 @attrs.frozen

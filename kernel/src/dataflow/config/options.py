@@ -12,7 +12,7 @@ import attrs
 
 from dataflow.config.database_url import MEMORY_URL, DatabaseUrl
 from dataflow.config.description import OptionState, option_states
-from dataflow.config.option import Option, Origin, Setting, declared_options, option
+from dataflow.config.option import DEFAULT, Option, Origin, Setting, declared_options, option
 from dataflow.config.tls import TLS
 from dataflow.diagnostics import Problem
 from dataflow.expressions.limits import Limits
@@ -115,6 +115,10 @@ class Config:
     origins: Mapping[str, Origin] = attrs.field(factory=dict, converter=_frozen, repr=False)
     #: what is unwise about all that, as it was told when the instance was made
     warnings: tuple[Problem, ...] = attrs.field(default=(), repr=False)
+
+    def path(self, *names: str) -> tuple[str, ...]:
+        """Where the first of some options stands in the call that makes the instance; nowhere when none is given there."""
+        return next((path for one in names if (path := self.origins.get(one, DEFAULT).path(one))), ())
 
     def describe(self) -> tuple[OptionState, ...]:
         """Every kernel option with its value, secrets masked, and its origin, in the order of declaration."""

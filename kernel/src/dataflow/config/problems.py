@@ -24,7 +24,7 @@ def wrong_option(option: Option, setting: Setting, fault: ValueFault) -> Problem
     return Problem(
         code=fault.code,
         message=f"wrong value for option '{setting.name}': expected {fault.expected}",
-        where=Where(operation="configuration"),
+        where=Where(operation="configuration", path=setting.path),
         context={
             "option": setting.name,
             "given": shown_setting(setting, option),
@@ -35,7 +35,7 @@ def wrong_option(option: Option, setting: Setting, fault: ValueFault) -> Problem
         if is_url
         else f"the option is declared as {spelling(option.annotation)}, and nothing is guessed",
         solutions=(Solution("give a value that it takes:", assignment(setting.origin, setting.name, would_do)),),
-        fix=Fix("placeholder", edits=(Edit((setting.name,), "replace", would_do),)) if _is_argument(setting) else None,
+        fix=Fix("placeholder", edits=(Edit(setting.path, "replace", would_do),)) if setting.path else None,
     )
 
 
@@ -43,18 +43,21 @@ def unknown_option(setting: Setting, known: Sequence[str]) -> Problem:
     """DF-C104: a name that is neither an option of the kernel nor of a plugin that is asked for."""
     near = closest(setting.name, known)
     value = shown_setting(setting)
+    group = setting.name.rpartition(".")[0]
+    # a rename does not move an option into another table
+    renamed = near[0].removeprefix(f"{group}.") if near else "."
     return Problem(
         code="DF-C104",
         message=f"unknown option '{setting.name}'",
-        where=Where(operation="configuration"),
+        where=Where(operation="configuration", path=setting.path),
         context={"option": setting.name, "source": str(setting.origin)},
         cause="neither the kernel nor a plugin that is asked for declares an option of that name",
         solutions=(
             *(Solution(f"did you mean '{one}'?", assignment(setting.origin, one, value)) for one in near[:1]),
             Solution("see every option with its source:", "dataflow config show"),
         ),
-        fix=Fix("unsafe", edits=(Edit((setting.name,), "rename", near[0]),))
-        if near and _is_argument(setting)
+        fix=Fix("unsafe", edits=(Edit(setting.path, "rename", renamed),))
+        if setting.path and "." not in renamed
         else None,
         introspection={"known": tuple(known)},
     )
@@ -104,12 +107,12 @@ def foreign_option(
         message=f"option '{setting.name}' belongs to the plugin {names}, which is not among the loaded ones"
         if owner not in asked
         else f"option '{setting.name}' belongs to the plugin {names}",
-        where=Where(operation="configuration"),
+        where=Where(operation="configuration", path=setting.path),
         context={"option": setting.name, "source": str(setting.origin), "loaded": ", ".join(sorted(asked)) or "none"},
         cause=cause,
         solutions=tuple(ways),
-        fix=Fix("unsafe", edits=(Edit((setting.name,), "remove"),))
-        if _is_argument(setting) and owner not in {*asked, *installed}
+        fix=Fix("unsafe", edits=(Edit(setting.path, "remove"),))
+        if setting.path and owner not in {*asked, *installed}
         else None,
     )
 
@@ -119,7 +122,7 @@ def table_needed(setting: Setting) -> Problem:
     return Problem(
         code="DF-C102",
         message=f"wrong value for option '{setting.name}': expected a table of its options",
-        where=Where(operation="configuration"),
+        where=Where(operation="configuration", path=setting.path),
         context={
             "option": setting.name,
             "given": shown_setting(setting),
@@ -145,16 +148,12 @@ def not_a_list(name: str, given: object) -> Problem:
     return Problem(
         code="DF-C102",
         message=f"wrong value for '{name}': expected a list",
-        where=Where(operation="configuration"),
+        where=Where(operation="configuration", path=(name,)),
         context={"option": name, "given": shown, "type": type(given).__name__, "source": "argument"},
         cause="plugins are given in order, later is nearer to you",
         solutions=(Solution("give a list:", f"DataFlow({name}=[{shown}])"),),
         fix=Fix("safe", edits=(Edit((name,), "replace", f"[{shown}]"),)),
     )
-
-
-def _is_argument(setting: Setting) -> bool:
-    return setting.origin.kind == "argument" and "." not in setting.name
 
 
 def assignment(origin: Origin, name: str, value: str) -> str:

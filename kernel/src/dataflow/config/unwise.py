@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from dataflow.config.conflicts import specified
 from dataflow.config.options import Config
@@ -42,9 +42,10 @@ def check_unwise(config: Config, profile: Profile) -> list[Problem]:
 
 def _debug_in_production(config: Config) -> Problem:
     return _unwise(
+        config,
         "DF-C201",
         f"'debug' is on in profile '{config.profile}'",
-        {"debug": specified(config, "debug")},
+        ["debug"],
         "debug output holds the values of records, and costs time in every operation",
         Solution("turn it off:", "debug=False"),
     )
@@ -52,9 +53,10 @@ def _debug_in_production(config: Config) -> Problem:
 
 def _code_in_production(config: Config) -> Problem:
     return _unwise(
+        config,
         "DF-C202",
         f"'python_code_nodes' is on in profile '{config.profile}'",
-        {"python_code_nodes": specified(config, "python_code_nodes")},
+        ["python_code_nodes"],
         "Python code in a workflow can do whatever the process can; it cannot be sandboxed",
         Solution("use a function instead:", 'workflow.add_node("FunctionNode", "step", {"function": function})'),
     )
@@ -62,9 +64,10 @@ def _code_in_production(config: Config) -> Problem:
 
 def _validation_without_cache(config: Config) -> Problem:
     return _unwise(
+        config,
         "DF-C203",
         "'schema_cache_validation' has no effect without 'schema_cache_enabled'",
-        {name: specified(config, name) for name in ("schema_cache_validation", "schema_cache_enabled")},
+        ["schema_cache_validation", "schema_cache_enabled"],
         "it validates what the cache holds, and nothing is cached",
         Solution("turn the cache on:", "schema_cache_enabled=True"),
     )
@@ -72,21 +75,22 @@ def _validation_without_cache(config: Config) -> Problem:
 
 def _pool_before_connect(config: Config) -> Problem:
     return _unwise(
+        config,
         "DF-C204",
         "'pool_timeout_s' is shorter than 'connect_timeout_s'",
-        {name: specified(config, name) for name in ("pool_timeout_s", "connect_timeout_s")},
+        ["pool_timeout_s", "connect_timeout_s"],
         "an operation stops waiting for a connection before opening one may fail, so the reason is never seen",
         Solution("wait longer for the pool:", f"pool_timeout_s={config.connect_timeout_s}"),
     )
 
 
-def _unwise(code: str, message: str, context: Mapping[str, str], cause: str, way: Solution) -> Problem:
+def _unwise(config: Config, code: str, message: str, options: Sequence[str], cause: str, way: Solution) -> Problem:
     silence = Solution("or silence this warning:", f'DataFlow(silence=["{code}"])')
     return Problem(
         code=code,
         message=message,
-        where=Where(operation="configuration"),
-        context=dict(context),
+        where=Where(operation="configuration", path=config.path(*options)),
+        context={one: specified(config, one) for one in options},
         cause=cause,
         solutions=(way, silence),
     )

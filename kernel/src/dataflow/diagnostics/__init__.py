@@ -2,7 +2,7 @@
 
 from dataflow.diagnostics.callsite import CallSite
 from dataflow.diagnostics.catalogue import CATALOGUE, Entry
-from dataflow.diagnostics.closest import closest
+from dataflow.diagnostics.closest import closest, misspelt
 from dataflow.diagnostics.errors import (
     AdapterError,
     ConfigError,
@@ -14,6 +14,7 @@ from dataflow.diagnostics.errors import (
     DeadlineExceeded,
     ExecutionError,
     ForeignKeyError,
+    MigrationError,
     ModelError,
     NodeError,
     NodeFailed,
@@ -50,6 +51,7 @@ __all__ = [
     "ExecutionError",
     "Fix",
     "ForeignKeyError",
+    "MigrationError",
     "ModelError",
     "NodeError",
     "NodeFailed",
@@ -70,6 +72,7 @@ __all__ = [
     "error_of",
     "is_secret_name",
     "listed",
+    "misspelt",
     "name_of",
     "page_of",
     "text_of",

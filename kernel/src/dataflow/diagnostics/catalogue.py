@@ -202,6 +202,68 @@ _SCHEMA = _entries(
         "S103": "index of a model that its table lacks",
     },
 )
+_MIGRATIONS = _entries(
+    "Migrations",
+    {
+        "G101": "migration engine that is not loaded",
+        "G102": "database whose adapter cannot be migrated",
+        "G103": "migrations that are to be applied",
+        "G104": "schema that changed after the plan was made",
+        "G105": "step that failed",
+        "G106": "another one's migration took too long",
+        "G107": "migration lock that was lost",
+        "G108": "migration file that cannot be used",
+        "G109": "schema that is ahead of this code",
+        "G110": "revision that cannot be undone",
+        "G111": "schema that is not as planned",
+        "G112": "object that cannot be made anew",
+        "G113": "unknown or unavailable strategy",
+        "G114": "step that needs a connection of its own",
+        "G115": "migration lock with another token",
+        "G116": "revisions of Alembic that cannot be continued",
+        "G117": "table without a model",
+        "G118": "schema that models do not say in full",
+        "G119": "table that is not to be dropped",
+    },
+)
+_CHECKPOINTS = _entries(
+    "Checks of migrations",
+    {
+        "G301": "check that failed before a migration",
+        "G302": "check that failed after a migration",
+        "G303": "check that cannot be made",
+    },
+)
+_STOPS = _entries(
+    "Decisions to make",
+    {
+        "G201": "column that would be dropped",
+        "G202": "type that would lose values",
+        "G203": "change that looks like a rename",
+        "G204": "required column for rows that have no value",
+        "G205": "column that may not be null, and is",
+        "G206": "unique index on values that repeat",
+        "G207": "foreign key whose target is missing",
+        "G208": "table that would be dropped",
+        "G209": "type that values cannot be converted to",
+        "G210": "renamed from a column that is not there",
+        "G211": "key that a table without a model refers to",
+    },
+)
+_FOREIGN_KEYS = _entries(
+    "Foreign keys",
+    {
+        "G401": "foreign key without an index",
+        "G402": "foreign key between columns that differ",
+        "G403": "rows that refer to nothing",
+        "G404": "foreign key that does not hold for all rows",
+        "G405": "foreign keys that want different things of a row",
+        "G406": "cascade that goes far",
+        "G407": "foreign keys that are not checked",
+        "G408": "delete that foreign keys refuse",
+        "G409": "dropped table that others refer to",
+    },
+)
 _PLUGINS = _entries(
     "Plugins",
     {
@@ -267,6 +329,10 @@ CATALOGUE: Mapping[str, Entry] = {
     **_EXECUTION,
     **_TRANSACTIONS,
     **_SCHEMA,
+    **_MIGRATIONS,
+    **_STOPS,
+    **_CHECKPOINTS,
+    **_FOREIGN_KEYS,
     **_PLUGINS,
     **_ADAPTERS,
 }

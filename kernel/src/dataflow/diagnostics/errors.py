@@ -33,6 +33,7 @@ from typing import Any, Self
 import attrs
 
 from dataflow.diagnostics.callsite import CallSite
+from dataflow.diagnostics.catalogue import KERNEL_PREFIX
 from dataflow.diagnostics.fixes import fix_script
 from dataflow.diagnostics.html_text import html_text
 from dataflow.diagnostics.notebook import notebook_traceback
@@ -215,6 +216,10 @@ class SchemaError(DataFlowError):
     """A table that does not fit its model."""
 
 
+class MigrationError(DataFlowError):
+    """A migration that was not done, or not to its end."""
+
+
 class PluginError(DataFlowError):
     """A plugin that cannot be used."""
 
@@ -284,6 +289,7 @@ _BY_AREA: Mapping[str, type[DataFlowError]] = {
     "X": ExecutionError,
     "T": TransactionError,
     "S": SchemaError,
+    "G": MigrationError,
     "P": PluginError,
     "A": AdapterError,
 }
@@ -296,7 +302,9 @@ def error_of(problems: Problem | Sequence[Problem]) -> DataFlowError:
     """
     given = (problems,) if isinstance(problems, Problem) else tuple(problems)
     code = given[0].code
-    kind = _BY_CODE.get(code) or _BY_AREA.get(code[3:4], DataFlowError)
+    # the letters of another prefix name no area
+    area = code[3:4] if code.startswith(f"{KERNEL_PREFIX}-") else ""
+    kind = _BY_CODE.get(code) or _BY_AREA.get(area, DataFlowError)
     return kind.of(tuple(map(_placed, given)))
 
 

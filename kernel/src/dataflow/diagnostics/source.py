@@ -18,6 +18,7 @@ SHORT = {"isolation_level": "isolation"}
 
 #: parameters of calls whose problems point at an argument that may stand without its name
 _POSITIONS = {
+    "add_workflow": ("workflow", "id", "inputs"),
     "add_connection": ("source", "output", "target", "input"),
     **dict.fromkeys(("DataFlow", "development", "production", "testing"), ("database_url",)),
 }
@@ -155,7 +156,7 @@ class SourceCall:
     def _replace_arguments(self, value: ast.Dict) -> bool:
         """Parameters of a direct call are its keywords."""
         given = [*self.call.args, *(one.value for one in self.call.keywords)]
-        if not _is_operation(self.call) or any(map(is_dict, given)):
+        if not is_operation(self.call) or any(map(is_dict, given)):
             return False
         pairs = zip(value.keys, value.values, strict=True)
         self.call.args = []
@@ -175,18 +176,18 @@ class SourceCall:
         return self._add_argument(edit)
 
     def _add_argument(self, edit: Edit) -> bool:
-        if len(edit.path) == 1 and not _is_operation(self.call) and len(self.call.args) == 2:
+        if len(edit.path) == 1 and not is_operation(self.call) and len(self.call.args) == 2:
             # an `add_node` without parameters
             self.call.args.append(ast.Dict([ast.Constant(edit.path[0])], [_expression(edit.text)]))
             return True
-        is_keyword = len(edit.path) == 2 or (len(edit.path) == 1 and _is_operation(self.call))
+        is_keyword = len(edit.path) == 2 or (len(edit.path) == 1 and is_operation(self.call))
         if is_keyword and not any(map(is_dict, self.call.args)):
             self.call.keywords.append(ast.keyword(str(edit.path[-1]), _expression(edit.text)))
             return True
         return False
 
 
-def _is_operation(call: ast.Call) -> bool:
+def is_operation(call: ast.Call) -> bool:
     """Whether it is a direct call rather than an ``add_node``, whose parameters are one dict."""
     return isinstance(call.func, ast.Attribute) and not call.func.attr.startswith("add_")
 

@@ -61,9 +61,10 @@ NEVER = Or(())
 
 def both(left: Expression | None, right: Expression | None) -> Expression | None:
     """The conjunction of two optional filters; ``right`` stays outside and last."""
-    if left is None or left == ALWAYS:
+    # not compared to ALWAYS: both sides would be asked whether they equal it
+    if left is None or (type(left) is And and not left.items):
         return right
-    if right is None or right == ALWAYS:
+    if right is None or (type(right) is And and not right.items):
         return left
     return And((left, right))
 

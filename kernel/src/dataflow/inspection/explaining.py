@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,6 +19,8 @@ from dataflow.plugins.registry import PluginSet
 
 if TYPE_CHECKING:
     from contextvars import ContextVar
+
+    from dataflow.operations.tables import TableSlot
 
 EXPLAINED = (Read, List, Count, Update, Delete, Statement)
 
@@ -52,6 +55,7 @@ class Surroundings(Protocol):
     @property
     def ambient(self) -> ContextVar[Transaction | None]: ...
     def start(self) -> Awaitable[bool]: ...
+    def table_slot(self, node: NodeType) -> TableSlot: ...
     def prepare(self, node: NodeType, transaction: Transaction | None) -> Awaitable[object]: ...
     def explain(self, error: BaseException, where: Where) -> Problem: ...
 
@@ -96,7 +100,8 @@ async def explained(question: Question, adapter: Adapter, plugins: PluginSet, ar
 async def _prepared(node: NodeType, transaction: Transaction | None, around: Surroundings) -> None:
     if node.model is None:
         await around.start()
-    else:
+    elif around.table_slot(node).until <= time.monotonic():
+        # as an operation does: what is known of the table is not looked at again
         await around.prepare(node, transaction)
 
 

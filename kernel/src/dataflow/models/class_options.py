@@ -17,6 +17,7 @@ TYPES: Mapping[str, type] = {
     "soft_delete": bool,
     "versioned": bool,
     "description": str,
+    "renamed_from": str,
 }
 #: options that plugins provide, and for what
 OF_PLUGINS: Mapping[str, str] = {"tenant": "tenancy", "audit": "an audit trail", "cache": "caching"}
@@ -26,7 +27,7 @@ FOREIGN: Mapping[str, str] = {
     "__table_args__": '__indexes__ = [Index("a", "b", unique=True)]',
     "Meta": '__dataflow__ = {{"table": "{table}"}}',
 }
-OWN_ONLY = ("table", "description")
+OWN_ONLY = ("table", "description", "renamed_from")
 
 
 def options_of(cls: type, findings: Findings) -> ModelOptions:

@@ -8,6 +8,7 @@ import linecache
 import sys
 import textwrap
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from types import FrameType
 
 import attrs
@@ -15,6 +16,9 @@ import attrs
 from dataflow.diagnostics.source_text import UNREADABLE
 from dataflow.models.annotations import own_annotations
 from dataflow.models.model import Definition
+
+#: where the statements within a statement stand
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 @attrs.frozen
@@ -78,7 +82,8 @@ def source_of(cls: type, frame: FrameType) -> ClassSource:
 
 
 def definition_of(cls: type, source: ClassSource, frame: FrameType) -> Definition:
-    return Definition(source.file, source.line, cls.__qualname__, frame.f_code)
+    lines = {one.name: one.line for one in source.lines}
+    return Definition(source.file, source.line, cls.__qualname__, frame.f_code, lines)
 
 
 def _class_at(lines: Sequence[str], start: int, cls: type) -> ast.ClassDef | None:
@@ -96,12 +101,28 @@ def _class_at(lines: Sequence[str], start: int, cls: type) -> ast.ClassDef | Non
 
 def _class_in(lines: Sequence[str], cls: type) -> ast.ClassDef | None:
     """The last class of that name and those fields in a file."""
-    try:
-        tree = ast.parse("".join(lines))
-    except UNREADABLE:
-        return None
-    found = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and _is_text_of(node, cls)]
+    found = [node for node in _classes_in("".join(lines)) if _is_text_of(node, cls)]
     return max(found, key=lambda node: node.lineno, default=None)
+
+
+# a module's models are registered one after the other, and parsing it takes 10 ms for each thousand lines
+@lru_cache(maxsize=4)
+def _classes_in(text: str) -> tuple[ast.ClassDef, ...]:
+    """Every class of a text; functions, also those in a class, are emptied, so that little is kept."""
+    try:
+        waiting: list[ast.AST] = [ast.parse(text)]
+    except UNREADABLE:
+        return ()
+    found = []
+    while waiting:
+        node = waiting.pop()
+        # a class is a statement: expressions, which are most of a tree, hold none
+        waiting += [one for block in _BLOCKS for one in getattr(node, block, ()) if not isinstance(one, ast.expr)]
+        if isinstance(node, ast.ClassDef):
+            found.append(node)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = []
+    return tuple(found)
 
 
 def _is_text_of(node: ast.ClassDef, cls: type) -> bool:

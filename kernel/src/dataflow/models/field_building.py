@@ -21,7 +21,7 @@ from dataflow.models.annotations import (
 )
 from dataflow.models.collecting import Declared
 from dataflow.models.defaults import checked_default
-from dataflow.models.field_options import check_options, checked_bounds, reference_of
+from dataflow.models.field_options import check_options, checked_bounds, reference_of, with_migration_options
 from dataflow.models.findings import Findings
 from dataflow.models.model import MISSING, RESERVED_FIELDS, Field
 from dataflow.models.specifier import FieldSpecifier
@@ -61,7 +61,7 @@ def _with_options(one: Declared, type: FieldType, given: FieldSpecifier, finding
     field = attrs.evolve(
         field, bounds=checked_bounds(field, given, findings), reference=reference_of(field, given, findings)
     )
-    return checked_default(field, given, findings)
+    return with_migration_options(checked_default(field, given, findings), given, findings)
 
 
 def _is_generated(one: Declared, kind: str, given: FieldSpecifier) -> bool:

@@ -8,8 +8,9 @@ import attrs
 
 from dataflow.diagnostics import Fix, closest
 from dataflow.models.findings import Findings
-from dataflow.models.model import Bounds, Field, OnDelete, Reference
+from dataflow.models.model import MISSING, Bounds, Field, OnDelete, Reference
 from dataflow.models.specifier import FieldSpecifier
+from dataflow.values.checks import compile_check
 from dataflow.values.coercion import coerce
 from dataflow.values.faults import ValueFault
 
@@ -23,8 +24,8 @@ def check_options(field: Field, given: FieldSpecifier, findings: Findings) -> No
     """Names, flags, encryption, generation and indexes."""
     for name in given.unknown:
         _unknown(field, name, findings)
-    for name in ("unique", "index", "encrypted", "description"):
-        value, kind = getattr(given, name), str if name == "description" else bool
+    for name in ("unique", "index", "encrypted", "description", "renamed_from"):
+        value, kind = getattr(given, name), str if name in ("description", "renamed_from") else bool
         if not isinstance(value, kind):
             why = f"'{name}' is a {kind.__name__}"
             refuse(
@@ -65,7 +66,6 @@ _ELSEWHERE = {
     "max_digits": "{name}: Decimal",
     "foreign_key": '{name}: {type} = field(references="Model.id")',
     "verbose_name": '{name}: {type} = field(description="...")',
-    "server_default": "{name}: {type} = field(default=...)",
 }
 
 
@@ -241,6 +241,50 @@ def _check_on_delete(field: Field, given: FieldSpecifier, findings: Findings) ->
         why = "when the target is deleted the field becomes None, which its type does not allow"
         code = f'{field.name}: {field.type} | None = field(references="{given.references}", on_delete="set_null")'
         refuse(findings, field, "'on_delete=\"set_null\"' on a type without None", why, ("let it be None:", code))
+
+
+def with_migration_options(field: Field, given: FieldSpecifier, findings: Findings) -> Field:
+    """The field with what migrations are told of it."""
+    former = given.renamed_from if isinstance(given.renamed_from, str) else ""
+    if former and former == field.name:
+        why = "a column keeps its name unless its former one is another"
+        refuse(findings, field, f"'renamed_from={former!r}'", why, ("name the former one:", 'renamed_from="..."'))
+    found = attrs.evolve(
+        field,
+        renamed_from=former,
+        backfill=_migration_value(field, "backfill", given.backfill, findings),
+        server_default=_migration_value(field, "server_default", given.server_default, findings),
+    )
+    if found.server_default is not MISSING and not found.has_default:
+        # a record of which the database would choose a value has that value
+        found = attrs.evolve(found, default=found.server_default)
+    return found
+
+
+def _migration_value(field: Field, name: str, value: object, findings: Findings) -> object:
+    if value is MISSING:
+        return MISSING
+    if field.type.is_json or (name == "server_default" and field.is_key):
+        what = "a value that is stored as JSON" if field.type.is_json else "the key"
+        why = (
+            "databases write such a value in a statement each in its own way"
+            if field.type.is_json
+            else "each record has its own"
+        )
+        refuse(findings, field, f"'{name}' on {what}", why, ("leave it out:", f"{field.name}: {field.spelling}"))
+        return MISSING
+    try:
+        return compile_check(field)(value)
+    except ValueFault as fault:
+        why = "it is a value of the field's own type, for the records that are there"
+        refuse(
+            findings,
+            field,
+            f"'{name}={value!r}': expected {fault.expected}",
+            why,
+            ("write it as:", f"{name}={fault.hint or '...'}"),
+        )
+        return MISSING
 
 
 def refuse(

@@ -8,7 +8,7 @@ from typing import Literal
 
 import attrs
 
-from dataflow.diagnostics import is_secret_name
+from dataflow.diagnostics import CallSite, is_secret_name
 from dataflow.models.types import FieldType
 
 OnDelete = Literal["cascade", "restrict", "set_null"]
@@ -110,6 +110,11 @@ class Field:
     on_create: Callable[[], object] | None = attrs.field(default=None, eq=False)
     on_update: Callable[[], object] | None = attrs.field(default=None, eq=False)
     increments: bool = False
+    #: the column's former name, and the values that rows get which are there when it comes
+    renamed_from: str = ""
+    backfill: object = MISSING
+    #: what the database gives to rows that others add without it
+    server_default: object = MISSING
     line: int | None = attrs.field(default=None, eq=False)
 
     @property
@@ -149,6 +154,8 @@ class ModelOptions:
     soft_delete: bool = False
     versioned: bool = False
     description: str = ""
+    #: the table's former name
+    renamed_from: str = ""
 
 
 @attrs.frozen
@@ -159,6 +166,12 @@ class Definition:
     line: int
     qualname: str = ""
     code: CodeType | None = attrs.field(default=None, eq=False, repr=False)
+    #: of each field whose text could be read
+    lines: Mapping[str, int] = attrs.field(factory=dict, eq=False, repr=False)
+
+    def site(self, field: str | None = None) -> CallSite:
+        """The line of a field, or of the class."""
+        return CallSite(self.file, self.lines.get(field, self.line) if field else self.line)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"

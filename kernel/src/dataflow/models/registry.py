@@ -42,24 +42,15 @@ class ModelRegistry:
 
         :raises ModelError: DF-M112 or DF-M117 for references that have no fitting target.
         """
-        found: dict[str, Model] = {}
-        self._collect(model, found, {model.name})
-        problems = self.check_references(found.values())
+        found = parents_first((model,), self._models)
+        problems = self.check_references(found)
         if problems:
             raise error_of(problems)
-        return tuple(found.values())
+        return found
 
     def check_references(self, models: Iterable[Model]) -> list[Problem]:
         """What is wrong with the foreign keys of some models."""
         return [problem for model in models for problem in reference_problems(model, self._models)]
-
-    def _collect(self, model: Model, found: dict[str, Model], entered: set[str]) -> None:
-        for field in model.references:
-            target = self._models.get(field.reference.model) if field.reference is not None else None
-            if target is not None and target.name not in entered:
-                entered.add(target.name)
-                self._collect(target, found, entered)
-        found[model.name] = model
 
     def _name_problems(self, model: Model) -> list[Problem]:
         known = self._models.get(model.name)
@@ -82,6 +73,26 @@ class ModelRegistry:
         taken |= {one.table.lower(): one for one in others}
         names = [index_name(index, model) for index in indexes_of(model)]
         return [_same_index(taken[name.lower()], model, name) for name in names if name.lower() in taken]
+
+
+def parents_first(wanted: Iterable[Model], known: Mapping[str, Model]) -> tuple[Model, ...]:
+    """Some models and all that they refer to, those first that others refer to; in a circle as they are met."""
+    found: dict[str, Model] = {}
+    entered: set[str] = set()
+
+    def collect(model: Model) -> None:
+        if model.name in entered:
+            return
+        entered.add(model.name)
+        for field in model.references:
+            target = known.get(field.reference.model) if field.reference is not None else None
+            if target is not None:
+                collect(target)
+        found[model.name] = model
+
+    for model in wanted:
+        collect(model)
+    return tuple(found.values())
 
 
 def is_redefinition(old: Model, new: Model) -> bool:

@@ -29,6 +29,9 @@ class FieldSpecifier:
     on_delete: object = None
     encrypted: object = False
     description: object = ""
+    renamed_from: object = ""
+    backfill: object = MISSING
+    server_default: object = MISSING
     generated: bool = False
     #: names that no option has
     unknown: Mapping[str, object] = attrs.field(factory=dict)
@@ -49,6 +52,9 @@ def field(
     on_delete: OnDelete | None = None,
     encrypted: bool = False,
     description: str = "",
+    renamed_from: str = "",
+    backfill: Any = MISSING,
+    server_default: Any = MISSING,
 ) -> T: ...
 
 
@@ -67,6 +73,29 @@ def field(
     on_delete: OnDelete | None = None,
     encrypted: bool = False,
     description: str = "",
+    renamed_from: str = "",
+    backfill: Any = MISSING,
+    server_default: Any = MISSING,
+) -> T: ...
+
+
+@overload
+def field(
+    *,
+    server_default: T,
+    unique: bool = False,
+    index: bool = False,
+    max_length: int | None = None,
+    min_length: int | None = None,
+    ge: object = None,
+    le: object = None,
+    pattern: str | None = None,
+    references: str | None = None,
+    on_delete: OnDelete | None = None,
+    encrypted: bool = False,
+    description: str = "",
+    renamed_from: str = "",
+    backfill: Any = MISSING,
 ) -> T: ...
 
 
@@ -84,6 +113,8 @@ def field(
     on_delete: OnDelete | None = None,
     encrypted: bool = False,
     description: str = "",
+    renamed_from: str = "",
+    backfill: Any = MISSING,
 ) -> Any: ...
 
 
@@ -102,12 +133,18 @@ def field(
     on_delete: OnDelete | None = None,
     encrypted: bool = False,
     description: str = "",
+    renamed_from: str = "",
+    backfill: Any = MISSING,
+    server_default: Any = MISSING,
     **unknown: Never,
 ) -> Any:
     """The options of one field of a model; a field without a default must be given by every create.
 
     :param references: ``"Model.field"``, the target of a foreign key; the model may be registered later.
     :param on_delete: what a deleted target does to the records that refer to it; "restrict" unless given.
+    :param renamed_from: the column's former name, so that a migration renames it instead of dropping its values.
+    :param backfill: the value that a migration gives to records which are there before the field is.
+    :param server_default: the column's DEFAULT, for rows that others add; new records have it too, unless ``default`` says otherwise.
     :param pattern: a regular expression that a text must contain a match of.
     """
     return FieldSpecifier(
@@ -124,6 +161,9 @@ def field(
         on_delete=on_delete,
         encrypted=encrypted,
         description=description,
+        renamed_from=renamed_from,
+        backfill=backfill,
+        server_default=server_default,
         unknown=unknown,
     )
 

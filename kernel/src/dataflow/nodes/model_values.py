@@ -29,18 +29,16 @@ class ModelValues:
 
     model: Model
     limits: Limits
+    is_soft: bool = attrs.field(init=False)
     records: RecordCheck = attrs.field(init=False)
     changes: ChangeCheck = attrs.field(init=False)
     columns: ColumnCheck = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.is_soft = self.model.options.soft_delete
         self.records = RecordCheck(self.model)
         self.changes = ChangeCheck(self.records)
         self.columns = ColumnCheck(self.records)
-
-    @property
-    def is_soft(self) -> bool:
-        return self.model.options.soft_delete
 
     def visible(self, where: Expression | None, include_deleted: bool = False) -> Expression | None:
         """The filter, without soft-deleted rows."""
@@ -58,10 +56,9 @@ class ModelValues:
 
     def key(self, value: Any, operation: str) -> tuple[Compare | None, list[Problem]]:
         """The comparison of the id with a value."""
-        key = self.model.key
         try:
             return Compare("id", "eq", self.records.checks["id"](value)), []
         except ValueFault as fault:
             faults = Faults(self.model, operation, {"id": value})
-            faults.wrong(key, value, fault)
+            faults.wrong(self.model.key, value, fault)
             return None, faults.problems

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Edit, Fix, Problem, Solution, Where, closest, listed, name_of
+from dataflow.diagnostics import Edit, Fix, Problem, Solution, Where, closest, listed, misspelt, name_of
 from dataflow.diagnostics.problem import THIS_NODE
 from dataflow.models.model import MISSING, Model
 from dataflow.models.types import ANY, BOOL, DICT, INT, LIST, STR, FieldType
@@ -99,15 +99,33 @@ OF_OPTIONS: Mapping[str, str] = {
 }
 
 
+def as_meant(parameters: Collection[Parameter], inputs: Inputs, ways: Collection[str] = ()) -> Inputs:
+    """The inputs in which parameters that are only misspelt count as connected: ``check_names`` tells of them.
+
+    :param ways: parameters of which one is required.
+    """
+    names = [parameter.name for parameter in parameters]
+    unknown = [name for name in inputs.given if name not in names]
+    if not unknown:
+        return inputs
+    here = {*inputs.given, *(path[0] for path in inputs.connected)}
+    wanted = () if here & set(ways) else ways
+    missing = [one.name for one in parameters if (one.required or one.name in wanted) and one.name not in here]
+    meant = misspelt(unknown, missing, [name for name in names if name not in here])
+    return attrs.evolve(inputs, connected={**inputs.connected, **{(name,): None for name in meant.values()}})
+
+
 def check_names(node: str, parameters: Collection[Parameter], given: Mapping[str, Any], where: Where) -> list[Problem]:
     """A problem for each parameter that the node does not have."""
     known = [parameter.name for parameter in parameters]
-    return [unknown_parameter(node, name, known, where) for name in given if name not in known]
+    free = [name for name in known if name not in given]
+    return [unknown_parameter(node, name, known, free, where) for name in given if name not in known]
 
 
-def unknown_parameter(node: str, given: object, known: Collection[str], where: Where) -> Problem:
+def unknown_parameter(node: str, given: object, known: Collection[str], free: Collection[str], where: Where) -> Problem:
+    """The problem of a parameter that is not known; ``free`` are those that are not given."""
     name = name_of(given)
-    near = closest(name, known)
+    near = closest(name, free) or closest(name, known)
     return Problem(
         code="DF-N107",
         message=f"unknown parameter '{name}' of {node}",
@@ -124,7 +142,8 @@ def unknown_parameter(node: str, given: object, known: Collection[str], where: W
                 else ()
             ),
         ),
-        fix=Fix("unsafe", edits=(Edit((name,), "rename", near[0]),)) if near else None,
+        # a name cannot be given twice
+        fix=Fix("unsafe", edits=(Edit((name,), "rename", near[0]),)) if near and near[0] in free else None,
     )
 
 

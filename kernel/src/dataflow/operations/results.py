@@ -70,7 +70,9 @@ def _update(adapter: Adapter, model: Model) -> Executor:
                 raise error_of(problem)
         if operation.key is None:
             return result
-        return {**result, **result["records"][0]}
+        changed = Answer(result)
+        changed.update(result["records"][0])
+        return changed
 
     return update
 
@@ -132,7 +134,7 @@ def finish_page(operation: List, result: dict[str, Any]) -> dict[str, Any]:
         cursor = encode_cursor(operation.model, operation.sort, records[-1])
     if operation.shown is not None and operation.shown != operation.fields:
         records = [Answer({name: record[name] for name in operation.shown}) for record in records]
-    return {"records": records, "total": result["total"], "next_cursor": cursor}
+    return Answer(records=records, total=result["total"], next_cursor=cursor)
 
 
 def _bulk_update(adapter: Adapter, model: Model) -> Executor:

@@ -113,6 +113,9 @@ class OperationService:
     async def _ensure(self, models: Sequence[Model], transaction: Transaction | None = None) -> None:
         started = time.perf_counter()
         create = self.assembly.config.auto_migrate and not self.assembly.config.existing_schema_mode
+        if transaction is None and self._is_migrated:
+            await self.assembly.app.migrations.pipeline("first use").ready(models)
+            create = False
         states = await self.assembly.adapter.ensure(models, create, transaction)
         problems = [
             problem for model, state in zip(models, states, strict=True) if (problem := differs(model, state, create))
@@ -126,6 +129,15 @@ class OperationService:
                 self.tell(happened("migration", "created", model=model.name, details={"table": state.table}))
             self.tell(happened("cache", "ensured", started, model=model.name, details=attrs.asdict(state)))
 
+    @property
+    def _is_migrated(self) -> bool:
+        """Whether tables are made by the migration pipeline instead of the adapter alone."""
+        return (
+            self.assembly.plugins.migrates
+            and not self.assembly.config.existing_schema_mode
+            and self.assembly.app.migrations.has_pipeline
+        )
+
     async def begin(self, options: ScopeOptions, outer: Transaction | None = None) -> Transaction:
         """A transaction, or a savepoint of the one given or surrounding."""
         await self.start()
@@ -133,7 +145,8 @@ class OperationService:
         try:
             if outer is not None and outer.is_open:
                 return await outer.savepoint()
-            if not self.assembly.adapter.makes_tables_inside:
+            # a migration needs a connection of its own, and a transaction may have the only one that writes
+            if not self.assembly.adapter.makes_tables_inside or self._is_migrated:
                 await self._prepare_all()
             return await self.assembly.adapter.begin(options)
         except DataFlowError:

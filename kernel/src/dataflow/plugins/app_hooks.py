@@ -13,8 +13,9 @@ from dataflow.config.option import Origin
 from dataflow.diagnostics import error_of
 from dataflow.plugins.hookspecs import hookimpl
 from dataflow.plugins.inspection import LoadedPlugin
+from dataflow.plugins.marks import MARK
 from dataflow.plugins.problems import asked_already, not_a_function
-from dataflow.plugins.signatures import MARK, PREFIX, Implementation, check_implementation, location_of
+from dataflow.plugins.signatures import PREFIX, Implementation, check_implementation, location_of
 
 ASKED_AT_CONSTRUCTION = ("dataflow_check_config", "dataflow_adapter", "dataflow_commands")
 ASKED_FOR_A_MODEL = ("dataflow_model_fields", "dataflow_check_model", "dataflow_nodes", "dataflow_replace_node")

@@ -12,6 +12,7 @@ from dataflow.diagnostics import DataFlowError
 
 if TYPE_CHECKING:
     from dataflow.app import DataFlow
+    from dataflow.inspection.report import Report
     from dataflow.workflows.builder import WorkflowBuilder
     from dataflow.workflows.workflow import Workflow
 
@@ -39,6 +40,9 @@ class CommandOutput(Protocol):
 
     def line(self, text: str = "") -> None:
         """Print one line; with ``--json`` nobody sees it."""
+
+    def tables(self, report: Report) -> None:
+        """A report: as tables where the terminal shows them, as its lines elsewhere; with ``--json`` nobody sees it."""
 
     def finish(self) -> None:
         """Print the JSON object, if that is asked for."""

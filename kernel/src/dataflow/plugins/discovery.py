@@ -47,7 +47,12 @@ def installed_names() -> frozenset[str]:
 
 
 def installed_version(distribution: str) -> str | None:
-    """The version of a distribution, or None when it is not installed as one."""
+    """The version of a distribution, or None when it is not installed as one. Read as often as installed_plugins()."""
+    return _version(distribution, tuple(sys.path))
+
+
+@functools.lru_cache(maxsize=8)
+def _version(distribution: str, path: tuple[str, ...]) -> str | None:
     # 40 ms that an application without a single installed plugin need not pay
     import importlib_metadata
 
@@ -59,7 +64,7 @@ def installed_version(distribution: str) -> str | None:
 
 @functools.lru_cache(maxsize=1)
 def _scan(path: tuple[str, ...]) -> Mapping[str, tuple[InstalledPlugin, ...]]:
-    # see installed_version
+    # see _version
     import importlib_metadata
 
     found: dict[str, dict[str, InstalledPlugin]] = {}

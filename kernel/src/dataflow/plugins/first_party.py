@@ -7,6 +7,7 @@ from collections.abc import Mapping
 _WITH_EXTRA = (
     "postgres", "mysql", "migrations", "risk", "mitigation", "foreign-keys", "renames", "staging", "locks", "checkpoints",
     "tenancy", "cache", "trace", "audit", "encryption", "monitoring", "otel", "persistence", "testkit", "visualize",
+    "profile", "generate-data",
 )  # fmt: skip
 
 #: those that come with `dataflow` itself, so that no extra names them

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dataflow.debugging import DebugOutput
     from dataflow.diagnostics import ErrorCodes, Problem, Where
     from dataflow.inspection.checkups import Checkup
+    from dataflow.migrations.engine import MigrationEngine
     from dataflow.models.model import Field, Model
     from dataflow.nodes.node_type import NodeType
     from dataflow.operations.operation import Executor, Middleware
@@ -175,6 +176,16 @@ class Hooks:
         Asked once, at the first ``db.debug(...)``, latest plugin first.
 
         :returns: the object that keeps the choice, or None when the plugin prints nothing.
+        """
+
+    @hookspec
+    def dataflow_migration_engine(self, config: Config) -> MigrationEngine:
+        """Give an engine of the migration pipeline.
+
+        All plugins are asked, once, when ``db.migrations`` or a missing table is first met. In each phase the engines run in
+        the order of their plugins.
+
+        :returns: the engine, whose name is the word by which ``db.migrations`` has its interface.
         """
 
     @hookspec

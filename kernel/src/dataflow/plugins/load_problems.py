@@ -30,7 +30,7 @@ def missing_plugin(request: PluginRequest, installed: Sequence[str]) -> Problem:
     return Problem(
         code="DF-P101",
         message=f"plugin '{request.name}' is not installed",
-        where=Where(operation="plugins"),
+        where=Where(operation="plugins", path=request.origin.path(request.origin.detail or "plugins")),
         context={"plugin": request.name, "source": str(request.origin), "installed": ", ".join(installed) or "none"},
         cause=f"no installed distribution has an entry point '{request.name}' in the group '{GROUP}'"
         + (f", or it is not '{request.distribution}'" if request.distribution else ""),
@@ -167,7 +167,7 @@ def asked_and_blocked(request: PluginRequest, block: Block) -> Problem:
     return Problem(
         code="DF-P107",
         message=f"plugin '{request.name}' is asked for and blocked",
-        where=Where(operation="plugins"),
+        where=Where(operation="plugins", path=block.origin.path("block")),
         context={"asked for by": str(request.origin), "blocked by": str(block.origin)},
         cause="a block keeps out what a weaker source asks for; here neither is weaker",
         solutions=(
@@ -182,7 +182,7 @@ def unknown_block(block: Block, meant: str) -> Problem:
     return Problem(
         code="DF-C208",
         message=f"'block' names '{block.name}', which no plugin is called",
-        where=Where(operation="plugins"),
+        where=Where(operation="plugins", path=block.origin.path("block")),
         context={"blocked": block.name, "blocked by": str(block.origin)},
         cause=f"it keeps nothing out: the plugin '{meant}' is loaded",
         solutions=(
@@ -197,7 +197,7 @@ def blocked_builtin(name: str, block: Block) -> Problem:
     return Problem(
         code="DF-P107",
         message=f"plugin '{name}' is part of the kernel and cannot be blocked",
-        where=Where(operation="plugins"),
+        where=Where(operation="plugins", path=block.origin.path("block")),
         context={"blocked by": str(block.origin)},
         cause="models and nodes come from it; a plugin may win over it, but not do without it",
         solutions=(Solution("take it out of 'block':", f'block without "{name}"'),),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dataflow.config.option import Origin, Setting
 from dataflow.config.problems import assignment, removal
-from dataflow.diagnostics import Problem, Solution, Where, closest
+from dataflow.diagnostics import Edit, Fix, Problem, Solution, Where, closest
 from dataflow.plugins.request import option_table
 
 
@@ -18,11 +18,12 @@ def unknown_plugin_option(plugin: str, setting: Setting, known: Sequence[str]) -
     return Problem(
         code="DF-P108",
         message=f"plugin '{plugin}' has no option '{part}'",
-        where=Where(operation="plugins"),
+        where=Where(operation="plugins", path=setting.path),
         context={"plugin": plugin, "option": part, "source": str(setting.origin), "known": ", ".join(known) or "none"},
         cause="the options of a plugin are the fields of its class",
         solutions=tuple(Solution(f"did you mean '{one}'?", f'{table}={{"{one}": ...}}') for one in near[:1])
         or (Solution("leave it out:", removal(setting)),),
+        fix=Fix("unsafe", edits=(Edit(setting.path, "rename", near[0]),)) if near and setting.path else None,
         introspection={"known": tuple(known)},
     )
 
@@ -35,7 +36,7 @@ def wrong_plugin_option(plugin: str, option: str, expected: str, given: str, ori
     return Problem(
         code="DF-P108",
         message=f"wrong value for option '{option}' of plugin '{plugin}': expected {expected}",
-        where=Where(operation="plugins"),
+        where=Where(operation="plugins", path=origin.path(f"{table}.{option}")),
         context={"plugin": plugin, "option": option, "given": given, "source": str(origin)},
         cause="the options of a plugin are the fields of its class, and nothing is guessed",
         solutions=(Solution("give a value that it takes:", right),),
@@ -47,7 +48,7 @@ def missing_plugin_option(plugin: str, option: str, expected: str) -> Problem:
     return Problem(
         code="DF-P108",
         message=f"plugin '{plugin}' needs option '{option}'",
-        where=Where(operation="plugins"),
+        where=Where(operation="plugins", path=(option_table(plugin),)),
         context={"plugin": plugin, "option": option, "expected": expected},
         cause="the option has no default",
         solutions=(Solution("give it:", f'{option_table(plugin)}={{"{option}": ...}}'),),
@@ -63,7 +64,7 @@ def refused_options(
     return Problem(
         code="DF-P108",
         message=f"plugin '{plugin}' refuses its options: {reason}",
-        where=Where(operation="plugins"),
+        where=Where(operation="plugins", path=(option_table(plugin),)),
         context={
             "plugin": plugin,
             "at": location,
@@ -80,7 +81,7 @@ def options_of_object(plugin: str, given: Sequence[str]) -> Problem:
     return Problem(
         code="DF-P108",
         message=f"plugin '{plugin}' was given as an object, so its options are set",
-        where=Where(operation="plugins"),
+        where=Where(operation="plugins", path=(option_table(plugin),)),
         context={"plugin": plugin, "options": ", ".join(given)},
         cause="an object is used as it is",
         solutions=(

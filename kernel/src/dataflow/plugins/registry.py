@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 import attrs
@@ -21,6 +21,7 @@ from dataflow.plugins import calls
 from dataflow.plugins.app_hooks import app_hook
 from dataflow.plugins.hookspecs import PROJECT, Hooks
 from dataflow.plugins.inspection import AbsentPlugin, LoadedPlugin, PluginStates, plugin_states
+from dataflow.plugins.marks import MarkedHooks
 from dataflow.plugins.observers import Listeners, Observer, compiled_observers
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 
     from dataflow.app import DataFlow
     from dataflow.inspection.checkups import Checkup
+    from dataflow.migrations.engine import MigrationEngine
     from dataflow.rendering import Style
-    from dataflow.runtimes.events import Area
+    from dataflow.runtimes.events import Area, OnEvent
     from dataflow.workflows.builder import WorkflowBuilder
     from dataflow.workflows.pictures import StepState
     from dataflow.workflows.workflow import Workflow
@@ -63,6 +65,7 @@ class PluginSet:
     _listening: dict[tuple[Area, ...], Listeners] = attrs.field(factory=dict, init=False, repr=False)
     _lock: threading.Lock = attrs.field(factory=threading.Lock, init=False, repr=False)
     _failed_observers: set[str] = attrs.field(factory=set, init=False, repr=False)
+    _guests: list[Observer] = attrs.field(factory=list, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.find_observers()
@@ -70,7 +73,7 @@ class PluginSet:
     @classmethod
     def of(cls, loaded: Sequence[LoadedPlugin], absent: Sequence[AbsentPlugin] = ()) -> PluginSet:
         """A set of plugins whose implementations are already checked, later ones nearer to the user."""
-        manager = pluggy.PluginManager(PROJECT)
+        manager = MarkedHooks(PROJECT)
         manager.add_hookspecs(Hooks)
         for one in loaded:
             manager.register(one.plugin, one.name)
@@ -92,9 +95,23 @@ class PluginSet:
     def find_observers(self) -> None:
         """Ask every plugin anew what it wants to listen to."""
         with self._lock:
-            self._observers = compiled_observers(self._manager.hook.dataflow_event, self._failed_observers)
+            found = compiled_observers(self._manager.hook.dataflow_event, self._failed_observers)
+            self._observers = (*found, *self._guests)
             for listeners in self._listening.values():
                 listeners.choose(self._observers)
+
+    @contextmanager
+    def observing(self, observe: OnEvent, areas: frozenset[Area]) -> Iterator[None]:
+        """Have a function observe too, until the block ends; what it raises is logged once."""
+        name = f"{observe.__module__}.{getattr(observe, '__qualname__', type(observe).__name__)}"
+        guest = Observer(name, observe, True, areas or None, set())
+        self._guests.append(guest)
+        self.find_observers()
+        try:
+            yield
+        finally:
+            self._guests.remove(guest)
+            self.find_observers()
 
     def check_config(self, config: Config) -> list[Problem]:
         found = calls.all_items(self._manager.hook.dataflow_check_config, Problem, config=config)
@@ -181,6 +198,18 @@ class PluginSet:
     def debug_output(self) -> DebugOutput | None:
         found: DebugOutput | None = calls.first_answer(self._manager.hook.dataflow_debug, DebugOutput)
         return found
+
+    @property
+    def migrates(self) -> bool:
+        """Whether any plugin is an engine of migrations."""
+        return bool(self._manager.hook.dataflow_migration_engine.get_hookimpls())
+
+    def migration_engines(self, config: Config) -> list[MigrationEngine]:
+        # most instances have none
+        from dataflow.migrations.engine import MigrationEngine
+
+        hook = self._manager.hook.dataflow_migration_engine
+        return calls.all_answers(hook, MigrationEngine, config=config)
 
     def commands(self) -> list[click.Command]:
         return calls.all_items(self._manager.hook.dataflow_commands, Command)

@@ -12,7 +12,8 @@ import attrs
 from pluggy import HookimplOpts
 
 from dataflow.diagnostics import Problem
-from dataflow.plugins.hookspecs import PROJECT, Hooks
+from dataflow.plugins.hookspecs import Hooks
+from dataflow.plugins.marks import MARK, written
 from dataflow.plugins.problems import (
     coroutine_hook,
     defaulted_argument,
@@ -24,7 +25,6 @@ from dataflow.plugins.problems import (
 )
 
 PREFIX = "dataflow_"
-MARK = f"{PROJECT}_impl"
 
 
 @attrs.frozen
@@ -66,7 +66,7 @@ def hook_signatures() -> Mapping[str, inspect.Signature]:
 def implementations(name: str, plugin: object) -> Iterator[Implementation]:
     """Every method of a plugin that is marked as an implementation, or is named like a hook."""
     for attribute in dir(type(plugin)):
-        function = inspect.getattr_static(type(plugin), attribute)
+        function = written(type(plugin), attribute)
         plain = function.__func__ if isinstance(function, staticmethod | classmethod) else function
         options: HookimplOpts | None = getattr(plain, MARK, None)
         if callable(plain) and (options is not None or attribute.startswith(PREFIX)):

@@ -60,11 +60,35 @@ def during(activity: Activity) -> Iterator[None]:
         current.reset(token)
 
 
+@attrs.define(eq=False)
+class Measured:
+    """What was measured of something under way, in seconds; told when it ends."""
+
+    validation_s: float = 0.0
+
+    def bound(self, bind: Callable[[], T]) -> T:
+        """What ``bind`` gives; the time that it takes counts as validation."""
+        started = time.perf_counter()
+        try:
+            return bind()
+        finally:
+            self.validation_s += time.perf_counter() - started
+
+    def details(self) -> dict[str, float]:
+        return {"validation_ms": round(self.validation_s * 1000, 3)}
+
+
 async def told(
-    activity: Activity, work: Callable[[], Awaitable[T]], tell: OnEvent, params: Mapping[str, Any], **facts: Any
+    activity: Activity,
+    work: Callable[[], Awaitable[T]],
+    tell: OnEvent,
+    params: Mapping[str, Any],
+    measured: Measured | None = None,
+    **facts: Any,
 ) -> T:
     """Do something, tell of its start and its end, and let everything that happens meanwhile be known as its own.
 
+    :param measured: what ``work`` measures of itself, among the details of the end.
     :param facts: further details of its start.
     """
     started = time.perf_counter()
@@ -75,7 +99,11 @@ async def told(
         try:
             result = await work()
         except BaseException as error:
-            tell(activity.event("result", "error", started, details={"error": error}))
+            tell(activity.event("result", "error", started, details={"error": error, **_details(measured)}))
             raise
-        tell(activity.event("result", "finish", started, details={"result": result}))
+        tell(activity.event("result", "finish", started, details={"result": result, **_details(measured)}))
         return result
+
+
+def _details(measured: Measured | None) -> dict[str, float]:
+    return {} if measured is None else measured.details()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Never
 
 import attrs
 
 from dataflow.awaiting import awaited
-from dataflow.diagnostics import DataFlowError, Edit, Fix, Problem, Solution, Where, closest, error_of
+from dataflow.diagnostics import DataFlowError, Edit, Fix, Problem, Solution, Where, closest, error_of, misspelt
 from dataflow.runtimes.activities import WITHIN, Activity, told
 from dataflow.runtimes.alone import results_alone
 from dataflow.runtimes.compiling import plan_of
@@ -130,17 +130,20 @@ def check_run(workflow: Workflow, inputs: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     problems: list[Problem] = []
     checked: dict[str, Any] = {}
+    unknown = [name for name in inputs if name not in workflow.inputs]
+    free = [name for name in workflow.inputs if name not in inputs]
+    meant = misspelt(unknown, [name for name in free if workflow.inputs[name].required], free)
     for name, declared in workflow.inputs.items():
         if name in inputs:
             try:
                 checked[name] = as_argument(declared.type, inputs[name])
             except ValueFault as fault:
                 problems.append(_bad_input(name, inputs[name], fault))
-        elif declared.required:
+        elif declared.required and name not in meant.values():
             problems.append(_missing_input(name, str(declared.type)))
         else:
             checked[name] = declared.default
-    problems += [_unknown_input(name, workflow) for name in inputs if name not in workflow.inputs]
+    problems += [_unknown_input(name, workflow, free) for name in unknown]
     if problems:
         raise error_of(problems)
     return checked
@@ -195,8 +198,8 @@ def _missing_input(name: str, kind: str) -> Problem:
     )
 
 
-def _unknown_input(name: str, workflow: Workflow) -> Problem:
-    near = closest(str(name), workflow.inputs)
+def _unknown_input(name: str, workflow: Workflow, free: Sequence[str]) -> Problem:
+    near = closest(str(name), free) or closest(str(name), workflow.inputs)
     return Problem(
         code="DF-W114",
         message=f"unknown input '{name}' of the workflow" + (f"; did you mean '{near[0]}'?" if near else ""),
@@ -207,5 +210,7 @@ def _unknown_input(name: str, workflow: Workflow) -> Problem:
             *(Solution(f"use '{one}':", f'runtime.execute(workflow, inputs={{"{one}": ...}})') for one in near[:1]),
             Solution("leave it out, or declare it:", f'workflow.add_input("{name}", str)'),
         ),
-        fix=Fix("unsafe", edits=(Edit(("inputs", str(name)), "rename", near[0]),)) if near else None,
+        fix=Fix("unsafe", edits=(Edit(("inputs", str(name)), "rename", near[0]),))
+        if near and near[0] in free
+        else None,
     )

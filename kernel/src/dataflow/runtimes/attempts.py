@@ -11,6 +11,7 @@ import attrs
 
 from dataflow.diagnostics import DataFlowError, Problem, Solution, Where, error_of
 from dataflow.nodes.node_type import Path
+from dataflow.runtimes.activities import Measured
 from dataflow.runtimes.plan import Task
 from dataflow.workflows.paths import pick, place
 from dataflow.workflows.workflow import Retry
@@ -27,6 +28,7 @@ class Attempts:
 
     task: Task
     retrying: Callable[[Task, int, Exception], None]
+    measured: Measured = attrs.field(factory=Measured)
 
     async def __call__(self, params: Mapping[str, Any]) -> Any:
         step = self.task.step
@@ -75,16 +77,17 @@ class Attempts:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _once(self, params: Mapping[str, Any]) -> Any:
-        assert self.task.bind is not None
-        assert self.task.execute is not None
+        bind, execute = self.task.bind, self.task.execute
+        assert bind is not None
+        assert execute is not None
         assert self.task.step is not None
         timeout_s = self.task.step.timeout_s
         if timeout_s is None:
-            return await self.task.execute(self.task.bind(params))
+            return await execute(self.measured.bound(lambda: bind(params)))
         deadline = asyncio.timeout(timeout_s)
         try:
             async with deadline:
-                return await self.task.execute(self.task.bind(params))
+                return await execute(self.measured.bound(lambda: bind(params)))
         except TimeoutError as error:
             if not deadline.expired():
                 raise

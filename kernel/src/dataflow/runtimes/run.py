@@ -8,6 +8,7 @@ the task that made it ready, the others get their own. A task costs 6 microsecon
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -56,6 +57,7 @@ class Run:
     _waits: list[int] = attrs.field(init=False)
     _scopes: OpenScopes = attrs.field(factory=OpenScopes)
     _ready: deque[int] = attrs.field(factory=deque)
+    _ready_since: dict[int, float] = attrs.field(factory=dict)
     _group: asyncio.TaskGroup | None = None
     _active: int = 0
     _failure: NodeFailed | None = None
@@ -108,6 +110,8 @@ class Run:
             raise first from first.__cause__
 
     def _start(self, number: int) -> None:
+        if self.on_event is not None:
+            self._ready_since[number] = time.perf_counter()
         if self.max_concurrency and self._active >= self.max_concurrency:
             self._ready.append(number)
             return
@@ -228,24 +232,31 @@ class Run:
 
     async def _observed(self, task: Task, params: Mapping[str, Any]) -> Any:
         """The longer way: events, retry, timeout, mapping."""
+        attempts = Attempts(task, self._tell_retry)
 
         async def work() -> Any:
             if task.has_progress and self.on_progress is not None and params.get("progress") is None:
-                return await self._telling_progress(task, params, self.on_progress)
-            return await Attempts(task, self._tell_retry)(params)
+                return await self._telling_progress(attempts, params, self.on_progress)
+            return await attempts(params)
 
         if self.on_event is None:
             return await work()
-        return await told(self._activity(task), work, self.on_event, params)
+        queued_ms = self._queued_ms(task)
+        return await told(self._activity(task), work, self.on_event, params, attempts.measured, queued_ms=queued_ms)
 
-    async def _telling_progress(self, task: Task, params: Mapping[str, Any], tell: OnEvent) -> Any:
-        activity = self._activity(task)
+    def _queued_ms(self, task: Task) -> float:
+        """How long a step has waited since its inputs were there; one that goes on in its predecessor's task has not."""
+        since = self._ready_since.pop(task.number, None)
+        return 0.0 if since is None else round((time.perf_counter() - since) * 1000, 3)
+
+    async def _telling_progress(self, attempts: Attempts, params: Mapping[str, Any], tell: OnEvent) -> Any:
+        activity = self._activity(attempts.task)
 
         def batch(done: int, total: int) -> None:
             tell(activity.event("progress", "batch", details={"done": done, "total": total}))
 
         try:
-            return await Attempts(task, self._tell_retry)({**params, "progress": batch})
+            return await attempts({**params, "progress": batch})
         finally:
             tell(activity.event("progress", "end"))
 

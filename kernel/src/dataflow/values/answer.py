@@ -32,6 +32,11 @@ class Answer(dict[str, Any]):
         raise MissingAttribute.of(error_of(_no_attribute(self, name)).problems)
 
 
+def answer(result: dict[str, Any]) -> dict[str, Any]:
+    """A result as callers get it; a copy where it is a plain dict."""
+    return result if type(result) is Answer else Answer(result)
+
+
 class Outcome(tuple[dict[str, Any], str]):
     """What a run gives: ``results, run_id``; asked for a node by name it says that there are two."""
 

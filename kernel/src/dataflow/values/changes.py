@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import attrs
@@ -11,11 +13,13 @@ import attrs
 from dataflow.diagnostics import Problem, Solution, error_of
 from dataflow.models.model import Field
 from dataflow.operations.operation import Increment
+from dataflow.values.checks import Check
 from dataflow.values.faults import ValueFault
 from dataflow.values.problems import Faults
 from dataflow.values.records import RecordCheck
 
 NUMBERS = ("int", "float", "decimal")
+PLAIN = frozenset((int, float, Decimal, str))
 
 
 @attrs.define(eq=False)
@@ -23,6 +27,21 @@ class ChangeCheck:
     """The validation of an update's values for one model, managed fields added."""
 
     records: RecordCheck
+    #: by the names of the fields that an update may give
+    _checks: Mapping[str, Check] = attrs.field(init=False)
+    #: the fields that it changes by itself
+    _managed: tuple[Field, ...] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        model, checks = self.records.model, self.records.checks
+        self._checks = {
+            field.name: partial(self._number, field) if field.type.kind in NUMBERS else checks[field.name]
+            for field in model.writable
+            if not field.is_key
+        }
+        self._managed = tuple(
+            field for field in model.fields.values() if field.increments or field.on_update is not None
+        )
 
     def complete(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The changes with the managed fields' own.
@@ -38,7 +57,7 @@ class ChangeCheck:
         """What every update changes besides: ``updated_at`` and a version's increment."""
         changes: dict[str, Any] = {}
         now = datetime.now(UTC)
-        for field in self.records.model.fields.values():
+        for field in self._managed:
             if field.increments:
                 changes[field.name] = Increment(amount=1)
             elif field.on_update is not None:
@@ -48,6 +67,16 @@ class ChangeCheck:
 
     def examine(
         self, values: Mapping[str, Any], operation: str = "update", path: tuple[str | int, ...] = ()
+    ) -> tuple[dict[str, Any], list[Problem]]:
+        """The changes that the values are, and every problem in them; ``path`` leads to the values inside the call."""
+        checks = self._checks
+        try:
+            return {name: checks[name](value) for name, value in values.items()}, []
+        except (KeyError, ValueFault):
+            return self._explained(values, operation, path)
+
+    def _explained(
+        self, values: Mapping[str, Any], operation: str, path: tuple[str | int, ...]
     ) -> tuple[dict[str, Any], list[Problem]]:
         faults = Faults(self.records.model, operation, values, path)
         changes: dict[str, Any] = {}
@@ -59,16 +88,17 @@ class ChangeCheck:
                 faults.problems.append(_key_changed(faults, value))
                 continue
             try:
-                changes[name] = self._change(field, value)
+                changes[name] = self._checks[name](value)
             except ValueFault as fault:
                 faults.wrong(field, value, fault)
         faults.names(values)
         return changes, faults.problems
 
-    def _change(self, field: Field, value: Any) -> Any:
-        check = self.records.checks[field.name]
-        if not _is_atomic(field, value):
-            return check(value)
+    def _number(self, field: Field, value: Any) -> Any:
+        """A number or an atomic change of one."""
+        # a look at an abstract class takes as long as the whole check of a number
+        if type(value) in PLAIN or not _is_atomic(value):
+            return self.records.checks[field.name](value)
         return Increment(amount=self._amount(field, value))
 
     def _amount(self, field: Field, value: Mapping[str, Any]) -> Any:
@@ -83,8 +113,8 @@ class ChangeCheck:
         return number if operator == "$inc" else -number
 
 
-def _is_atomic(field: Field, value: object) -> bool:
-    if field.type.kind not in NUMBERS or not isinstance(value, Mapping) or not value:
+def _is_atomic(value: object) -> bool:
+    if not isinstance(value, Mapping) or not value:
         return False
     return all(isinstance(key, str) and key.startswith("$") for key in value)
 

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Edit, Fix, Problem, Secret, Solution, Where, closest, listed, name_of, text_of
+from dataflow.diagnostics import (
+    Edit,
+    Fix,
+    Problem,
+    Secret,
+    Solution,
+    Where,
+    closest,
+    listed,
+    misspelt,
+    name_of,
+    text_of,
+)
 from dataflow.diagnostics.problem import THIS_NODE
 from dataflow.models.model import Field, Model
 from dataflow.models.types import PYTHON_TYPES, FieldType
@@ -86,22 +98,27 @@ class Faults:
     operation: str
     values: Mapping[str, Any]
     path: tuple[str | int, ...] = ()
+    #: the fields that connections fill
+    connected: Collection[str] = ()
     problems: list[Problem] = attrs.field(factory=list)
     _missing: list[Field] = attrs.field(factory=list)
+    #: misspelt names with the missing fields that they stand for
+    _meant: Mapping[str, str] = attrs.field(factory=dict)
 
     def missing(self, field: Field) -> None:
         self._missing.append(field)
 
     def names(self, values: Mapping[str, Any]) -> None:
-        """Report what was collected as missing, and every name that users may not give."""
+        """Report every name that users may not give, and what was collected as missing and is not misspelt there."""
+        unknown = [name for name in values if name not in self.model.fields]
+        self._meant = misspelt(unknown, [field.name for field in self._missing], self._free)
+        self._missing = [field for field in self._missing if field.name not in self._meant.values()]
         if self._missing:
             self.problems.insert(0, self._missing_problem())
         managed = [name for name in values if name in self.model.fields and self.model.fields[name].is_managed]
         if managed:
             self.problems.append(self._managed_problem(managed))
-        for name in values:
-            if name not in self.model.fields:
-                self.problems.append(self._unknown_problem(name, values[name]))
+        self.problems += [self._unknown_problem(name, values[name]) for name in unknown]
 
     def wrong(self, field: Field, value: object, fault: ValueFault) -> None:
         """Report a value that its field refuses."""
@@ -111,6 +128,9 @@ class Faults:
         given = shown(field, value)
         kind = type(value).__name__
         solutions = [Solution("give a value of its type:", f'"{field.name}": {would_do}')] if would_do else []
+        if field.is_key and isinstance(value, Mapping):
+            given = {name: self._shown(name, one) for name, one in value.items()}
+            solutions.insert(0, Solution("a condition is a parameter of its own:", f'"filter": {shown_value(given)}'))
         if fault.code == "DF-N114":
             solutions = [
                 Solution("give a value:", f'"{field.name}": {example_of(field)}'),
@@ -139,8 +159,13 @@ class Faults:
     @property
     def _secrets(self) -> dict[str, object]:
         """The values of secret fields: the source that an error quotes may spell them out."""
-        fields = self.model.fields
-        found = tuple(Secret(value) for name, value in self.values.items() if name in fields and fields[name].is_secret)
+        secret = [field.name for field in self.model.fields.values() if field.is_secret]
+        # a misspelt one is as secret
+        found = tuple(
+            Secret(value)
+            for name, value in self.values.items()
+            if name in secret or (secret and name not in self.model.fields and closest(name_of(name), secret, 1))
+        )
         return {"secrets": found} if found else {}
 
     def _where(self, field: str | None = None) -> Where:
@@ -149,7 +174,7 @@ class Faults:
 
     def _missing_problem(self) -> Problem:
         names = [field.name for field in self._missing]
-        given = [f"{shown_value(name)}: {shown_value(self._shown(name, value))}" for name, value in self.values.items()]
+        given = [f"{shown_value(name)}: {shown_value(value)}" for name, value in self._correct().items()]
         added = [f'"{field.name}": {sample_of(field, self.model)}' for field in self._missing]
         first = self._missing[0]
         return Problem(
@@ -178,11 +203,7 @@ class Faults:
         )
 
     def _managed_problem(self, names: list[str]) -> Problem:
-        rest = ", ".join(
-            f'"{name}": {shown_value(self._shown(name, value))}'
-            for name, value in self.values.items()
-            if name not in names
-        )
+        rest = ", ".join(f'"{name}": {shown_value(value)}' for name, value in self._correct().items())
         sentences = [
             f"'{name}' is {_MANAGED_WHEN.get(name, f'managed by {self.model.fields[name].managed_by}')}"
             for name in names
@@ -207,9 +228,11 @@ class Faults:
     def _unknown_problem(self, given: object, value: object) -> Problem:
         name = name_of(given)
         names = [field.name for field in self.model.writable]
-        near = closest(name, names)
         if name.startswith("$"):
             return self._operator_problem(name, value)
+        if name in self._meant:
+            return self._misspelt_problem(name, value, names)
+        near = closest(name, self._free) or closest(name, names)
         solutions = [Solution(f"did you mean '{near[0]}'?", f'"{near[0]}": ...')] if near else []
         kind = type(value).__name__ if type(value) in PYTHON_TYPES else "str"
         return Problem(
@@ -222,9 +245,48 @@ class Faults:
                 *solutions,
                 Solution(f"{'or' if near else 'leave it out, or'} declare it:", f"{name}: {kind} | None = None"),
             ),
-            fix=Fix("unsafe", edits=(Edit((*self.path, name), "rename", near[0]),)) if near else None,
+            # a name cannot be given twice
+            fix=Fix("unsafe", edits=(Edit((*self.path, name), "rename", near[0]),))
+            if near and near[0] in self._free
+            else None,
             introspection=self._secrets,
         )
+
+    def _misspelt_problem(self, name: str, value: object, known: Sequence[str]) -> Problem:
+        """An unknown name and a missing field that are one mistake."""
+        field = self.model.fields[self._meant[name]]
+        return Problem(
+            code="DF-N103",
+            message=f"unknown field '{name}' of {self.model.name}",
+            where=self._where(name),
+            context={
+                "operation": self.operation,
+                "field": name,
+                "meant": field.name,
+                "known": ", ".join(known),
+            },
+            cause=f"{self.model.name} has no field of that name, and its '{field.name}' is required and not given",
+            solutions=(
+                Solution(f"did you mean '{field.name}'?", f'"{field.name}": {shown_value(shown(field, value))}'),
+            ),
+            fix=Fix("unsafe", edits=(Edit((*self.path, name), "rename", field.name),)),
+            introspection=self._secrets,
+        )
+
+    @property
+    def _free(self) -> list[str]:
+        """The fields that are neither given nor connected."""
+        return [one.name for one in self.model.writable if one.name not in {*self.values, *self.connected}]
+
+    def _correct(self) -> dict[str, object]:
+        """What was given and may be, under the names that were meant, as an error may show it."""
+        named = {self._meant.get(name, name): value for name, value in self.values.items()}
+        fields = self.model.fields
+        return {
+            name: shown(fields[name], value)
+            for name, value in named.items()
+            if name in fields and not fields[name].is_managed
+        }
 
     def _operator_problem(self, name: str, value: object) -> Problem:
         """``$set`` and the like: the fields to change are given as they are."""

@@ -50,7 +50,7 @@ class RecordCheck:
         self, values: Mapping[str, Any], connected: frozenset[str] = frozenset()
     ) -> tuple[Record, list[Problem]]:
         """The record and the problems of a create. ``connected`` fields will come over a connection."""
-        faults = Faults(self.model, "create", values)
+        faults = Faults(self.model, "create", values, connected=connected)
         record: Record = {}
         now = datetime.now(UTC)
         for field in self.model.fields.values():

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Problem, Solution, Where, closest, listed
+from dataflow.diagnostics import Edit, Fix, Problem, Solution, Where, closest, listed, misspelt, name_of
 from dataflow.models.model import MISSING
 from dataflow.workflows.draft import ConnectionCall, Constant, Draft, InputCall, NodeCall, Unusable, WorkflowCall
 from dataflow.workflows.step import INPUTS
@@ -38,8 +38,7 @@ def flatten(draft: Draft) -> Flat:
         declared = [one.name for one in call.draft.inputs]
         feeds = [one for one in outer if one.target == call.id and one.input in declared]
         outer = [one for one in outer if one not in feeds]
-        given = call.inputs if isinstance(call.inputs, Mapping) else {}
-        wiring = _Wiring(call, {one.name: one for one in call.draft.inputs}, feeds, given)
+        wiring = _Wiring(call, {one.name: one for one in call.draft.inputs}, feeds)
         inner += wiring.connections(flat)
         nodes += wiring.nodes(flat)
         problems += [*flat.problems, *wiring.problems()]
@@ -79,7 +78,21 @@ class _Wiring:
     call: WorkflowCall
     declared: Mapping[str, InputCall]
     feeds: list[ConnectionCall]
-    given: Mapping[str, Any]
+    #: the values that were given, and misspelt names with the missing input that each stands for
+    given: Mapping[str, Any] = attrs.field(init=False)
+    meant: Mapping[str, str] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        given: Mapping[str, Any] = self.call.inputs if isinstance(self.call.inputs, Mapping) else {}
+        free = [one for one in self.declared if one not in given and one not in self.fed]
+        missing = [name for name in free if self.declared[name].default is MISSING]
+        self.meant = misspelt([name for name in given if name not in self.declared], missing, free)
+        self.given = {self.meant.get(name, name): value for name, value in given.items()}
+
+    @property
+    def fed(self) -> set[object]:
+        """The inputs that connections fill."""
+        return {one.input for one in self.feeds}
 
     def nodes(self, flat: Flat) -> Iterator[NodeCall]:
         for node in flat.nodes:
@@ -105,23 +118,23 @@ class _Wiring:
                     yield attrs.evolve(feed, output=_joined(feed.output, rest), target=target, input=one.input)
 
     def problems(self) -> Iterator[Problem]:
-        fed = {one.input for one in self.feeds}
         for name, declared in self.declared.items():
-            if name not in self.given and name not in fed and declared.default is MISSING:
+            if name not in self.given and name not in self.fed and declared.default is MISSING:
                 yield self._missing(name)
+        for name in self.meant:
+            yield self._unknown(name)
         for name in self.given:
             if name not in self.declared:
                 yield self._unknown(name)
 
     def _constants(self, step: object, flat: Flat) -> Iterator[Constant]:
-        fed = {one.input for one in self.feeds}
         for one in flat.connections:
             if one.source != INPUTS or one.target != step:
                 continue
             name, rest = _split(one.output)
             declared = self.declared.get(name)
             value = self.given.get(name, MISSING if declared is None else declared.default)
-            if name not in fed and value is not MISSING:
+            if name not in self.fed and value is not MISSING:
                 yield Constant(input=str(one.input), value=_inside(value, rest))
 
     def _prefixed(self, after: Any) -> Any:
@@ -147,15 +160,24 @@ class _Wiring:
         )
 
     def _unknown(self, name: object) -> Problem:
-        near = closest(str(name), self.declared)
+        near = [self.meant[name]] if isinstance(name, str) and name in self.meant else closest(str(name), self.declared)
         hint = f"; did you mean '{near[0]}'?" if near else ""
         return Problem(
             code="DF-W105",
             message=f"sub-workflow '{self.call.id}' has no input '{name}'{hint}",
-            where=self._where(),
+            where=attrs.evolve(self._where(), path=("inputs", name_of(name))),
             context={"input": str(name), "declared": listed(self.declared, "none")},
             cause="a sub-workflow takes what it declares with add_input",
-            solutions=(Solution("declare it in the sub-workflow:", f'add_input("{name}", ...)'),),
+            solutions=(
+                *(
+                    Solution(f"use '{one}':", f'add_workflow(..., "{self.call.id}", inputs={{"{one}": ...}})')
+                    for one in near[:1]
+                ),
+                Solution(f"{'or ' if near else ''}declare it in the sub-workflow:", f'add_input("{name}", ...)'),
+            ),
+            fix=Fix("unsafe", edits=(Edit(("inputs", name_of(name)), "rename", near[0]),))
+            if (near and near[0] not in {*self.given, *self.fed}) or name in self.meant
+            else None,
         )
 
 

@@ -7,11 +7,9 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import attrs
@@ -19,9 +17,10 @@ import click
 
 from dataflow_cli.exit_codes import FAILED, INTERNAL, INTERRUPTED, UNREACHABLE, USAGE
 from dataflow_cli.groups import Group
-from dataflow_cli.known_commands import KNOWN
+from dataflow_cli.known_commands import KNOWN, KnownCommand
 from dataflow_cli.own_commands import OWN
 from dataflow_cli.shared import Shared
+from dataflow_cli.strangers import asks_for_strangers
 
 if TYPE_CHECKING:
     from dataflow.diagnostics import DataFlowError, Problem
@@ -31,10 +30,14 @@ class CommandLine(Group):
     """The commands of this distribution, and those that plugins give."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*OWN, *(command.name or "" for command in _given(quiet=True))})
+        return sorted({*OWN, *_known(), *(command.name or "" for command in _strange())})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return OWN.get(cmd_name) or next((one for one in _given(quiet=False) if one.name == cmd_name), None)
+        return (
+            OWN.get(cmd_name)
+            or next((one for one in _given(quiet=False) if one.name == cmd_name), None)
+            or _of_application(cmd_name)
+        )
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -46,19 +49,20 @@ class CommandLine(Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         summaries = {name: one.get_short_help_str(80) for name, one in OWN.items()}
-        given = _given(quiet=True) if _is_configured() else ()
-        summaries |= {name: one.summary for name, one in KNOWN.items() if one.is_installed and not given}
-        summaries |= {one.name or "": one.get_short_help_str(80) for one in given if one.name not in OWN}
+        summaries |= {name: one.summary for name, one in _known().items()}
+        summaries |= {one.name or "": one.get_short_help_str(80) for one in _strange() if one.name not in OWN}
         with formatter.section("Commands"):
             formatter.write_dl(sorted(summaries.items()))
 
 
-def _is_configured() -> bool:
-    """Whether anything here may name a plugin; those of the built-in profile are known without a look at them."""
-    here = Path.cwd()
-    return any(name.startswith("DATAFLOW_") for name in os.environ) or any(
-        (folder / "plugins.toml").is_file() for folder in (here, *here.parents)
-    )
+def _known() -> dict[str, KnownCommand]:
+    """The commands of the framework's installed plugins; who calls one that is not in force is told how to name it."""
+    return {name: one for name, one in KNOWN.items() if one.is_installed}
+
+
+def _strange() -> Sequence[click.Command]:
+    """What plugins of somebody else's may give: the kernel is imported, and they are, only where some are asked for."""
+    return _given(quiet=True) if asks_for_strangers() else ()
 
 
 def _given(*, quiet: bool) -> Sequence[click.Command]:
@@ -73,6 +77,16 @@ def _given(*, quiet: bool) -> Sequence[click.Command]:
         if not quiet:
             raise
         return []
+
+
+def _of_application(name: str) -> click.Command | None:
+    """A command of a plugin that applications name themselves, and no profile has to."""
+    known = KNOWN.get(name)
+    if known is None or not known.is_the_applications or not known.is_installed:
+        return None
+    from dataflow_cli.plugin_commands import installed_command
+
+    return installed_command(known.extra, name)
 
 
 @click.command(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})

@@ -10,14 +10,18 @@ import attrs
 
 @attrs.frozen
 class KnownCommand:
-    """``extra`` of the distribution ``dataflow`` brings the plugin of the same name."""
+    """``extra`` of the distribution ``dataflow`` brings the plugin of the same name.
+
+    ``is_the_applications``: the file that the command is about loads the plugin, whatever the profile says.
+    """
 
     summary: str
     extra: str
+    is_the_applications: bool = False
 
     @property
     def is_installed(self) -> bool:
-        return importlib.util.find_spec(f"dataflow_{self.extra}") is not None
+        return importlib.util.find_spec(f"dataflow_{self.extra.replace('-', '_')}") is not None
 
     @property
     def way(self) -> str:
@@ -28,5 +32,11 @@ class KnownCommand:
 
 
 KNOWN: Mapping[str, KnownCommand] = {
+    "generate": KnownCommand("Write models of the tables of a database.", "migrations", is_the_applications=True),
+    "migrate": KnownCommand(
+        "Plan, apply and undo changes of a database's schema.", "migrations", is_the_applications=True
+    ),
+    "generate-data": KnownCommand("Fill the tables of a Python file's models with test data.", "generate-data"),
+    "profile": KnownCommand("Run the workflows of a Python file and show where their time goes.", "profile"),
     "visualize": KnownCommand("Draw the workflows of a Python file.", "visualize"),
 }

@@ -56,6 +56,17 @@ class Output:
             for line in report.lines():
                 self.line(f"  {line}")
 
+    def tables(self, report: Report) -> None:
+        """A report by itself: as tables where the terminal shows them."""
+        if not self.is_terminal:
+            for line in () if self.as_json else report.lines():
+                self.line(line)
+            return
+        # a command whose output is a pipe's does not pay for it
+        from rich.console import Console
+
+        Console().print(report)
+
     def markdown(self, text: str) -> None:
         """A page, laid out where the terminal can."""
         if not self.is_terminal:

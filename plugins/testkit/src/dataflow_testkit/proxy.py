@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import struct
 import threading
@@ -20,6 +21,9 @@ Fault = Literal["cut", "stall"]
 Moment = Literal["before", "after"]
 _LINGER_NOT = struct.pack("ii", 1, 0)
 _CHUNK = 1 << 16
+#: PostgreSQL's word on the process that a connection has, before it is ready; and a process that nobody is
+_KEY = re.compile(rb"(K\x00\x00\x00\x0c)....(....Z\x00\x00\x00\x05I)", re.DOTALL)
+_OTHER = rb"\1" + struct.pack("!i", 2**30) + rb"\2"
 
 
 @attrs.define(eq=False)
@@ -33,6 +37,8 @@ class Proxy:
     port: int = 0
     #: how long each chunk is kept back, in either direction
     delay_s: float = 0.0
+    #: whether clients of PostgreSQL are told another process than they have, as by a pooler that lends one out for a transaction
+    lends: bool = False
     #: how many connections were opened through it so far
     opened: int = 0
     _loop: asyncio.AbstractEventLoop = attrs.field(init=False, factory=asyncio.new_event_loop)
@@ -187,6 +193,8 @@ class _Connection:
             if self._awaited is not None:
                 await self._fail(self._awaited)
                 return
+            if self.proxy.lends:
+                data = _KEY.sub(_OTHER, data, count=1)
             await self._pass(data, self.to_client)
 
     async def _pass(self, data: bytes, writer: asyncio.StreamWriter) -> None:

@@ -128,9 +128,10 @@ class PostgresServer:
     _stop_signal: signal.Signals = signal.SIGINT
 
     @classmethod
-    def made(cls, **settings: str) -> PostgresServer:
+    def made(cls, *installing: str, **settings: str) -> PostgresServer:
         """Make and start one.
 
+        :param installing: further options of ``initdb``, such as ``--waldir=...``.
         :param settings: of the server, such as ``max_connections="20"``.
         :raises FileNotFoundError: when PostgreSQL is not installed.
         """
@@ -140,7 +141,10 @@ class PostgresServer:
         place = place_of("postgres")
         data = place / "data"
         subprocess.run(
-            as_user((initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"), "postgres"),
+            as_user(
+                (initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", *installing),
+                "postgres",
+            ),
             check=True,
             stdout=subprocess.DEVNULL,
         )
@@ -195,9 +199,10 @@ class MariaDBServer(PostgresServer):
     """A MariaDB of its own, on a free port."""
 
     @classmethod
-    def made(cls, **settings: str) -> MariaDBServer:
+    def made(cls, *installing: str, **settings: str) -> MariaDBServer:
         """Make and start one.
 
+        :param installing: further options of ``mariadb-install-db``.
         :param settings: of the server, such as ``max_connections="20"``.
         :raises FileNotFoundError: when MariaDB is not installed.
         """
@@ -210,7 +215,7 @@ class MariaDBServer(PostgresServer):
         # a server that starts, as the installation does too, removes the temporary tables of others from the usual directory
         common.append(f"--tmpdir={place}")
         subprocess.run(
-            [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", "--skip-test-db", *common],
+            [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", "--skip-test-db", *common, *installing],
             check=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Values as a trace may show them: secrets masked, rows counted, long ones cut, nothing that steers a terminal."""
+"""Values as a trace shows them: what the kernel masks and cuts, with rows counted, scopes named, and a form for JSON."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ import decimal
 import enum
 import itertools
 import uuid
-from collections.abc import Iterable, Mapping, Sized
-from typing import Any, Final
+from collections.abc import Mapping, Sized
+from typing import Any
 
 import attrs
 
-from dataflow.diagnostics import Secret, is_secret_name
+from dataflow.diagnostics.shown import MAX_DEPTH, MAX_ITEMS
+from dataflow.diagnostics.shown import Shown as ShownAnywhere
 from dataflow.runtimes.branches import OpenedScope
 from dataflow.runtimes.events import Event
 
-MASK: Final = "'***'"
-MAX_ITEMS: Final = 20
-MAX_DEPTH: Final = 6
 _MOMENTS = (datetime.date, datetime.time, datetime.timedelta)
-_PLAIN = (str, int, float, decimal.Decimal, uuid.UUID, enum.Enum)
+_SCALARS = (str, int, float, bool, type(None))
 #: what holds the rows of a call or of its result
 _ROWS = ("data", "records", "rows", "ids", "errors")
 #: parameters of a user's own statements and code: their text may hold values, and the values belong to no field
@@ -38,30 +36,22 @@ class Counted:
 
 
 @attrs.frozen
-class Shown:
-    """Turns values into text, or into what JSON has. ``hidden`` are names of fields whose values stay secret."""
-
-    hidden: frozenset[str] = frozenset()
-    limit: int = 200
+class Shown(ShownAnywhere):
+    """Turns values into text, or into what JSON has."""
 
     def __call__(self, value: object, depth: int = 0) -> str:
-        if value is None or isinstance(value, _PLAIN):
-            return self.cut(repr(value))
+        # most values are these
+        if type(value) in _SCALARS:
+            return super().__call__(value, depth)
         if isinstance(value, _MOMENTS):
             return str(value)
-        if isinstance(value, Secret):
-            return MASK
         if isinstance(value, Counted):
             return value.text
-        if isinstance(value, bytes | bytearray | memoryview):
-            return f"<{len(value)} bytes>"
-        if depth >= MAX_DEPTH:
-            return "..."
-        if isinstance(value, Mapping):
-            return f"{{{self._items(self._pair(key, item, depth) for key, item in value.items())}}}"
-        if isinstance(value, list | tuple | set | frozenset):
-            return f"[{self._items((self(item, depth + 1) for item in value), len(value))}]"
-        return self._object(value, depth)
+        if isinstance(value, OpenedScope):
+            return self({"start": value.transaction}, depth)
+        if hasattr(value, "savepoint"):
+            return f"<transaction {getattr(value, 'id', '')}>"
+        return super().__call__(value, depth)
 
     def parameters(self, event: Event, params: object) -> str:
         """The parameters of a node or a call."""
@@ -97,39 +87,6 @@ class Shown:
         if isinstance(value, decimal.Decimal | uuid.UUID | enum.Enum):
             return self.cut(str(value.value if isinstance(value, enum.Enum) else value))
         return self(value, depth).strip("'")
-
-    def cut(self, text: str) -> str:
-        """A text on one line, not longer than the limit, with everything else escaped."""
-        kept = text if len(text) <= self.limit else f"{text[: self.limit - 3]}..."
-        return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in kept)
-
-    def _pair(self, key: object, item: object, depth: int) -> str:
-        return f"{self.cut(repr(key))}: {MASK if self._is_hidden(key) else self(item, depth + 1)}"
-
-    def _is_hidden(self, key: object) -> bool:
-        return isinstance(key, str) and (key in self.hidden or is_secret_name(key))
-
-    def _items(self, texts: Iterable[str], total: int | None = None) -> str:
-        found = list(itertools.islice(texts, MAX_ITEMS + 1))
-        if len(found) > MAX_ITEMS:
-            found[MAX_ITEMS] = "..." if total is None else f"... {total - MAX_ITEMS} more"
-        return ", ".join(found)
-
-    def _object(self, value: object, depth: int) -> str:
-        cls = type(value)
-        if isinstance(value, OpenedScope):
-            return self({"start": value.transaction}, depth)
-        if hasattr(value, "savepoint"):
-            return f"<transaction {getattr(value, 'id', '')}>"
-        # the repr of a foreign class may spell out anything it holds
-        if not attrs.has(cls):
-            return f"<{cls.__name__}>"
-        parts = {one.name: getattr(value, one.name, None) for one in attrs.fields(cls)}
-        # a condition of a filter names its field beside the value
-        if any(self._is_hidden(part) for part in parts.values()):
-            return f"{cls.__name__}({MASK})"
-        texts = (f"{name}={MASK if self._is_hidden(name) else self(part, depth + 1)}" for name, part in parts.items())
-        return f"{cls.__name__}({self._items(texts)})"
 
 
 def _count(name: str, value: object, free: str | None) -> object:

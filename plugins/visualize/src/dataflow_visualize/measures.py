@@ -41,8 +41,9 @@ def shape_of(node: Node) -> Shape:
     """The size of a node's box; of a frame, what it needs at least."""
     side = SIDE * 2 if node.family == "branch" else SIDE
     head = text_width(title(node), TITLE) + (badge_width(node) + 10 if node.problems else 0)
-    under = [text_width(cut(node.subtitle, MAX_SUBTITLE), TYPE), *(text_width(one, TYPE) for one in lines(node))]
-    height = HEAD + LINE * len(lines(node)) + (4.0 if node.is_frame else 0.0)
+    shown = lines(node)
+    under = [text_width(one, TYPE) for one in [cut(node.subtitle, MAX_SUBTITLE), *shown]]
+    height = HEAD + LINE * len(shown) + (4.0 if node.is_frame else 0.0)
     return Shape(max(head, *under) + 2 * side, height, node.parent)
 
 
@@ -52,7 +53,7 @@ def edge_of(arrow: Arrow) -> Edge:
         return Edge(arrow.source, arrow.target)
     shown = label_lines(arrow.labels)
     return Edge(
-        arrow.source, arrow.target, max(text_width(one, TYPE) for one in shown) + 8, LABEL_LINE * len(shown) + 3
+        arrow.source, arrow.target, max([text_width(one, TYPE) for one in shown]) + 8, LABEL_LINE * len(shown) + 3
     )
 
 

@@ -166,10 +166,11 @@ def _curve(points: tuple[Point, ...]) -> str:
     slope, last = 0.0, len(points) - 1
     for place in range(1, last + 1):
         to_x, to_y = points[place]
-        next_slope = 0.0 if place == last else _slope((x, y), (to_x, to_y), points[place + 1])
         if abs(x - to_x) < 0.5 or y == to_y:
             text += f"L{int(to_x)} {int(to_y)}"
+            next_slope = 0.0
         else:
+            next_slope = 0.0 if place == last else _slope(x, y, to_x, to_y, points[place + 1])
             reach = (to_y - y) * 0.45
             near, far = x + slope * reach, to_x - next_slope * reach
             text += f"C{int(near)} {int(y + reach)} {int(far)} {int(to_y - reach)} {int(to_x)} {int(to_y)}"
@@ -177,13 +178,13 @@ def _curve(points: tuple[Point, ...]) -> str:
     return text
 
 
-def _slope(before: Point, point: Point, after: Point) -> float:
+def _slope(before_x: float, before_y: float, x: float, y: float, after: Point) -> float:
     """How far a curve leads sideways at a point; none where it turns, so that it never leaves the way between."""
-    first, second = point[0] - before[0], after[0] - point[0]
-    if first * second <= 0 or before[1] == point[1] or point[1] == after[1]:
+    first, second = x - before_x, after[0] - x
+    if first * second <= 0 or y == after[1]:
         return 0.0
     # the harmonic mean, after Fritsch and Butland (1984)
-    first, second = first / (point[1] - before[1]), second / (after[1] - point[1])
+    first, second = first / (y - before_y), second / (after[1] - y)
     return 2 * first * second / (first + second) if first * second > 0 else 0.0
 
 

@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import attrs
 
-from dataflow.adapters import Capabilities, PoolState, ScopeOptions, TableState
+from dataflow.adapters import Capabilities, PoolState, ScopeOptions, StatementFailed, TableState
 from dataflow.diagnostics import DataFlowError
+from dataflow.expressions.tree import Expression, Page, SortKey
 from dataflow.models.model import Model
 from dataflow.operations.operation import Executor, Operation, Statement, Transaction
+from dataflow.plugins.observers import Listeners
+from dataflow.transactions import end
 from dataflow_sql.asked import Asked, asked
 from dataflow_sql.dialect import SQLDialect
-from dataflow_sql.servers.execution import Execution, Observers, failed, own_error
+from dataflow_sql.filters import values_of
+from dataflow_sql.servers.execution import Execution, failed, own_error
 from dataflow_sql.servers.executors import Make
 from dataflow_sql.servers.link import Driver, Link
 from dataflow_sql.servers.pool import PoolSettings
 from dataflow_sql.servers.pools import Pools
 from dataflow_sql.servers.scope import Scope
+from dataflow_sql.servers.session import Migrating, ServerSession
 from dataflow_sql.statements import Statements
 from dataflow_sql.tables import column_types
 
 if TYPE_CHECKING:
     from dataflow.inspection.plans import StatementPlan
+    from dataflow.migrations import SchemaDialect, Session
 
 T = TypeVar("T")
+_BY_KEY = (SortKey("id"),)
 
 
 class Catalogue(Protocol):
@@ -68,6 +76,8 @@ class Leaf:
     refers: Callable[[Exception], bool]
     takes_no_writes: Callable[[Exception], bool]
     explained: Callable[[Exception], DataFlowError]
+    #: None where its schema cannot be migrated
+    migrating: Migrating | None = None
     #: its column types are those that the dialect does not tell
     capabilities: Capabilities = attrs.field(factory=Capabilities)
 
@@ -78,7 +88,7 @@ class ServerAdapter:
 
     leaf: Leaf
     settings: PoolSettings
-    observers: Observers = tuple
+    listening: Listeners = attrs.field(init=False, factory=lambda: Listeners(("sql", "scope")))
     execution: Execution = attrs.field(init=False)
     in_memory: bool = attrs.field(default=False, init=False)
     _statements: dict[Model, Statements] = attrs.field(init=False, factory=dict)
@@ -89,13 +99,17 @@ class ServerAdapter:
         leaf = self.leaf
         self.execution = Execution(
             Pools(leaf.driver, self.settings),
-            lambda: self.observers(),
+            self.listening,
             lambda: tuple(self._known.values()),
             self.statements,
             leaf.refers,
             leaf.takes_no_writes,
             leaf.explained,
         )
+
+    def listen(self, listening: Listeners) -> None:
+        """Learn who observes."""
+        self.listening = self.execution.listening = listening
 
     @property
     def name(self) -> str:
@@ -173,6 +187,38 @@ class ServerAdapter:
             return plans if shown is None else [attrs.evolve(plan, statement=shown) for plan in plans]
 
         return await (self.execution.alone("explain", work) if scope is None else self._within(scope, work))
+
+    @property
+    def schema(self) -> SchemaDialect:
+        return self._migrating.schema
+
+    @property
+    def _migrating(self) -> Migrating:
+        if self.leaf.migrating is None:
+            # so that it is no MigratableAdapter
+            raise AttributeError("schema")
+        return self.leaf.migrating
+
+    @asynccontextmanager
+    async def session(self, holder: str) -> AsyncIterator[ServerSession]:
+        try:
+            link = await self._migrating.driver.connect()
+        except Exception as error:
+            raise failed(error) from error
+        link.holder = holder
+        try:
+            yield self._migrating.session(link)
+        finally:
+            await end(link.close() if link.is_settled else link.stop())
+
+    async def matching(self, session: Session, model: Model, where: Expression | None, limit: int) -> Sequence[Any]:
+        assert isinstance(session, ServerSession)
+        prepared = self.statements(model).select(where, ("id",), _BY_KEY, Page(limit))
+        values = prepared.bind([*values_of(where), limit, 0])
+        try:
+            return [row[0] for row in await session.link.rows(prepared.sql, values)]
+        except Exception as error:
+            raise StatementFailed(None, error) from error
 
     async def begin(self, options: ScopeOptions) -> Transaction:
         return await self.execution.begin(options)

@@ -13,7 +13,7 @@ from dataflow.diagnostics import DataFlowError, Where
 from dataflow.models.model import Model
 from dataflow.operations.operation import Operation, Transaction
 from dataflow.operations.statement_events import Text, scope_event, told_statement
-from dataflow.runtimes.events import OnEvent
+from dataflow.plugins.observers import Listeners
 from dataflow.transactions import end
 from dataflow_sql.filters import values_of
 from dataflow_sql.references import MAX_ROWS, StatementsOf, broken_reference
@@ -27,7 +27,6 @@ from dataflow_sql.servers.scope import Scope
 from dataflow_sql.servers.undoing import undo
 
 T = TypeVar("T")
-Observers = Callable[[], Sequence[OnEvent]]
 Work = Callable[[Link], Awaitable[T]]
 
 
@@ -55,7 +54,7 @@ class Execution:
     """
 
     pools: Pools
-    observers: Observers
+    listening: Listeners
     models: Callable[[], tuple[Model, ...]]
     statements_of: StatementsOf
     refers: Callable[[Exception], bool]
@@ -93,7 +92,7 @@ class Execution:
 
     async def perform(self, operation: Operation, sql: Text, count: int, work: Work[T]) -> T:
         """Do something on the right connection; ``sql`` and the ``count`` of its values are for observers."""
-        observers = self.observers()
+        observers = self.listening.observers
         transaction = operation.transaction
         if transaction is not None:
             done = self._inside(operation, transaction, work)
@@ -244,5 +243,5 @@ class Execution:
             raise
 
     def tell(self, name: str, scope: Scope, started: float) -> None:
-        for observe in self.observers():
+        for observe in self.listening.observers:
             observe(scope_event(name, scope.id, scope.name, scope.options, started))

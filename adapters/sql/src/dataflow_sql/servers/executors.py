@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
-from dataflow.expressions.tree import Compare, Expression, Page, SortKey
+from dataflow.expressions.tree import Page, SortKey
 from dataflow.nodes.families.listing import page_condition
 from dataflow.operations.operation import Count, Create, Delete, Executor, List, Read, Result, Update
-from dataflow_sql.filters import values_of
+from dataflow_sql.filters import is_by_key, values_of
 from dataflow_sql.servers.execution import Execution
 from dataflow_sql.statements import Statements, update_values
 
@@ -36,25 +35,23 @@ def create(statements: Statements, execution: Execution) -> Callable[[Create], A
     return run
 
 
-def is_by_key(where: Expression) -> bool:
-    return isinstance(where, Compare) and where.field == "id" and where.operator == "eq"
-
-
 def read(statements: Statements, execution: Execution) -> Callable[[Read], Awaitable[Result]]:
     decode_all = statements.decoder()
 
     async def run(operation: Read) -> Result:
-        where = operation.where
-        values: list[Any] = values_of(where)
-        if is_by_key(where):
-            prepared = statements.select(where, operation.fields, (), None)
+        where, fields = operation.where, operation.fields
+        if not is_by_key(where):
+            prepared = statements.select(where, fields, _BY_KEY, _FIRST)
+            sql, values = prepared.sql, prepared.bind([*values_of(where), 1, 0])
+        elif fields is None:
+            sql, values = statements.by_key(where.value)
         else:
-            prepared = statements.select(where, operation.fields, _BY_KEY, _FIRST)
-            values += (1, 0)
-        rows = await execution.rows(operation, prepared.sql, prepared.bind(values))
+            prepared = statements.select(where, fields, (), None)
+            sql, values = prepared.sql, prepared.bind(values_of(where))
+        rows = await execution.rows(operation, sql, values)
         if not rows:
             return None
-        decode = decode_all if operation.fields is None else statements.decoder(operation.fields)
+        decode = decode_all if fields is None else statements.decoder(fields)
         return decode(rows)[0]
 
     return run

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import attrs
@@ -71,7 +70,7 @@ class ServerPlugin(ABC):
     def dataflow_lifespan(self, app: DataFlow) -> AbstractAsyncContextManager[None] | None:
         """Nothing is opened here: the adapter only learns who observes."""
         if self._adapter is not None:
-            self._adapter.observers = partial(app.plugins.observers, "sql", "scope")
+            self._adapter.listen(app.plugins.listeners("sql", "scope"))
         return None
 
     @hookimpl

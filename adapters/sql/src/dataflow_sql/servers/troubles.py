@@ -11,7 +11,7 @@ from dataflow.diagnostics import Problem, Solution, Where
 
 Kind = Literal[
     "deadlock", "serialization", "lock", "slow", "unanswered", "cancelled", "full", "read_only", "permission", "missing",
-    "login", "database", "host", "refused", "silent", "tls", "tls_none", "tls_wanted", "tls_authority", "tls_name", "lost", "closed", "crowded", "altered", "sql", "value",
+    "login", "database", "host", "refused", "starting", "silent", "tls", "tls_none", "tls_wanted", "tls_authority", "tls_name", "lost", "closed", "crowded", "altered", "sql", "value",
     "other",
 ]  # fmt: skip
 
@@ -25,6 +25,8 @@ class Trouble:
     text: str = ""
     #: what the message names: a table, a user, a host
     thing: str = ""
+    #: of a statement that is understood, and breaks a rule of a table
+    is_refusal: bool = False
     #: how long an answer was waited for
     after_s: float | None = None
 
@@ -186,6 +188,15 @@ def _refused(trouble: Trouble, around: Surroundings) -> _Worded:
     )
 
 
+def _starting(trouble: Trouble, around: Surroundings) -> _Worded:
+    return (
+        "DF-A112",
+        f"nothing answers at {trouble.thing} yet: it is starting or stopping",
+        "the server is there and takes no connections: after a crash it mends its data first, and a full disk keeps it from that",
+        (Solution("do it again when the server takes connections; its log says what keeps it from that"),),
+    )
+
+
 def _silent(trouble: Trouble, around: Surroundings) -> _Worded:
     return _unreachable(
         around,
@@ -273,7 +284,9 @@ def _sql(trouble: Trouble, around: Surroundings) -> _Worded:
     return (
         "DF-A120",
         f"{around.product} refuses the statement{said}",
-        f"it is not SQL that {around.product} understands",
+        "rows that are there, or would be, break a rule of their table"
+        if trouble.is_refusal
+        else f"it is not SQL that {around.product} understands",
         (),
     )
 
@@ -306,6 +319,7 @@ _WORDS: Mapping[Kind, Callable[[Trouble, Surroundings], _Worded]] = {
     "database": _database,
     "host": _host,
     "refused": _refused,
+    "starting": _starting,
     "silent": _silent,
     "tls": _tls,
     "tls_none": _tls_none,

@@ -241,6 +241,7 @@ class BulkUpdateFamily(Family):
 
 class BulkDeleteFamily(Family):
     kind = "bulk_delete"
+    ways = ("filter", "ids")
 
     def declare(self) -> tuple[Parameter, ...]:
         key = self.values.model.key.type
@@ -253,7 +254,7 @@ class BulkDeleteFamily(Family):
     def examine(self, inputs: Inputs) -> Sequence[Problem]:
         begun = {path[0] for path in inputs.connected} | set(inputs.given)
         problems = [*filter_problems(self, inputs), *empty_filter(self, inputs)]
-        given = [name for name in ("filter", "ids") if name in begun]
+        given = [name for name in self.ways if name in begun]
         if len(given) == 1:
             return problems
         both_or_neither = "both" if given else "neither"

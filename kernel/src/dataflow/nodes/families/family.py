@@ -11,7 +11,7 @@ from dataflow.diagnostics import Edit, Fix, Problem, Solution, Where, error_of, 
 from dataflow.expressions.tree import ALWAYS, Expression, both
 from dataflow.nodes.model_values import ModelValues
 from dataflow.nodes.node_type import Inputs, Parameter, Path
-from dataflow.nodes.parameters import check_names, check_required, check_values
+from dataflow.nodes.parameters import as_meant, check_names, check_required, check_values
 from dataflow.operations.operation import Operation
 from dataflow.values.problems import sample_of
 
@@ -28,6 +28,8 @@ class Family:
     """
 
     kind: ClassVar[str]
+    #: the parameters that say which records are meant, of which a node takes one
+    ways: ClassVar[Sequence[str]] = ("id", "filter")
 
     values: ModelValues
     parameters: tuple[Parameter, ...] = attrs.field(init=False)
@@ -59,11 +61,13 @@ class Family:
 
     def check(self, inputs: Inputs) -> Sequence[Problem]:
         node, where = self.node_name, self.where
+        meant = as_meant(self.parameters, inputs, self.ways)
         return [
             *check_names(node, self.parameters, inputs.given, where),
-            *check_required(node, self.parameters, inputs.given, inputs.connected, where),
-            *check_values(node, self.parameters, inputs, where),
-            *self.examine(inputs),
+            *check_required(node, self.parameters, inputs.given, meant.connected, where),
+            # of a record's id the record's own rules say more
+            *check_values(node, [one for one in self.parameters if one.name != "id"], inputs, where),
+            *self.examine(meant),
         ]
 
     def examine(self, inputs: Inputs) -> Sequence[Problem]:
@@ -102,7 +106,7 @@ def _moved(problem: Problem, prefix: tuple[str | int, ...]) -> Problem:
 def one_of_key_and_filter(family: Family, inputs: Inputs) -> list[Problem]:
     """The problem of giving both or neither of ``id`` and ``filter``."""
     begun = {path[0] for path in inputs.connected} | set(inputs.given)
-    given = [name for name in ("id", "filter") if name in begun]
+    given = [name for name in family.ways if name in begun]
     if len(given) == 1:
         return []
     return [

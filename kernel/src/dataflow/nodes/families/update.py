@@ -84,10 +84,10 @@ class UpdateFamily(Family):
         return [*problems, *self.values.changes.examine(data, self.kind, ("data",))[1]]
 
     def bind(self, params: Mapping[str, Any]) -> Update:
-        data = params.get("data")
-        if not isinstance(data, Mapping) or not data or params.keys() != _BY_KEY:
+        data: Any = params.get("data")
+        if (type(data) is not dict and not isinstance(data, Mapping)) or not data or params.keys() != _BY_KEY:
+            # what is no record at all is always refused
             self.refuse(params)
-        assert isinstance(data, Mapping)
         changes, problems = self.values.changes.examine(data, self.kind, ("data",))
         where, found = where_of(self, params)
         if problems or found:

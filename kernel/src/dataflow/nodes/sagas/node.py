@@ -11,7 +11,7 @@ import attrs
 from dataflow.diagnostics import DataFlowError, Problem, error_of
 from dataflow.models.types import ANY, DICT, INT, LIST, STR, FieldType
 from dataflow.nodes.node_type import Inputs, NodeType, Output, Parameter, Path
-from dataflow.nodes.parameters import check_names, check_required, check_values
+from dataflow.nodes.parameters import as_meant, check_names, check_required, check_values
 from dataflow.nodes.sagas.reading import NAME, WHERE, read_steps
 from dataflow.nodes.sagas.run import SagaRun
 from dataflow.nodes.sagas.step import DATA, Nodes, NodeSource
@@ -55,7 +55,7 @@ class SagaBehaviour:
         given = inputs.given
         problems = [
             *check_names(NAME, PARAMETERS, given, WHERE),
-            *check_required(NAME, PARAMETERS, given, inputs.connected, WHERE),
+            *check_required(NAME, PARAMETERS, given, as_meant(PARAMETERS, inputs).connected, WHERE),
             *check_values(NAME, PARAMETERS, inputs, WHERE),
         ]
         if "steps" in given:

@@ -11,7 +11,7 @@ import attrs
 from dataflow.diagnostics import Problem, Solution, Where, closest, error_of
 from dataflow.models.types import ANY, DICT
 from dataflow.nodes.node_type import Inputs, NodeType, Output, Parameter, Path
-from dataflow.nodes.parameters import check_names, check_required
+from dataflow.nodes.parameters import as_meant, check_names, check_required
 from dataflow.operations.operation import Call, Result
 from dataflow.runtimes.branches import Branches
 
@@ -48,7 +48,9 @@ class SwitchBehaviour:
         where = Where(node_type="SwitchNode", operation="switch")
         return [
             *check_names("SwitchNode", SWITCH_PARAMETERS, inputs.given, where),
-            *check_required("SwitchNode", SWITCH_PARAMETERS, inputs.given, inputs.connected, where),
+            *check_required(
+                "SwitchNode", SWITCH_PARAMETERS, inputs.given, as_meant(SWITCH_PARAMETERS, inputs).connected, where
+            ),
             *_case_problems(inputs.given.get("cases", {}), where),
         ]
 

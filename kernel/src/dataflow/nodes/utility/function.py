@@ -15,7 +15,7 @@ from dataflow.diagnostics import Problem, Solution, Where, error_of
 from dataflow.models.model import MISSING
 from dataflow.models.types import ANY, PYTHON_TYPES, FieldType, scalar
 from dataflow.nodes.node_type import Inputs, NodeType, Output, Parameter, Path
-from dataflow.nodes.parameters import check_names, check_required, check_values
+from dataflow.nodes.parameters import as_meant, check_names, check_required, check_values
 from dataflow.operations.operation import Call, Result
 from dataflow.runtimes.threads import in_thread
 from dataflow.values.arguments import as_argument
@@ -45,10 +45,11 @@ class FunctionBehaviour:
 
     def check(self, inputs: Inputs) -> Sequence[Problem]:
         where = Where(node_type=self.name, operation="call")
+        meant = inputs if self.open_inputs else as_meant(self.parameters, inputs)
         unknown = [] if self.open_inputs else check_names(self.name, self.parameters, inputs.given, where)
         return [
             *unknown,
-            *check_required(self.name, self.parameters, inputs.given, inputs.connected, where),
+            *check_required(self.name, self.parameters, inputs.given, meant.connected, where),
             *check_values(self.name, self.parameters, inputs, where, _taken),
         ]
 

@@ -15,7 +15,7 @@ import attrs
 from dataflow.diagnostics import Problem, Solution, Where, error_of
 from dataflow.models.types import ANY, STR
 from dataflow.nodes.node_type import Inputs, NodeType, Output, Parameter, Path
-from dataflow.nodes.parameters import check_names, check_required
+from dataflow.nodes.parameters import as_meant, check_names, check_required
 from dataflow.operations.operation import Call, Result
 from dataflow.runtimes.threads import in_thread
 
@@ -46,7 +46,7 @@ class CodeBehaviour:
         parameters = input_parameters(self.names)
         return [
             *check_names(NAME, parameters, inputs.given, where),
-            *check_required(NAME, parameters, inputs.given, inputs.connected, where),
+            *check_required(NAME, parameters, inputs.given, as_meant(parameters, inputs).connected, where),
         ]
 
     def bind(self, params: Mapping[str, Any]) -> Call:

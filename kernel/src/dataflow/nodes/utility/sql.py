@@ -11,7 +11,7 @@ import attrs
 from dataflow.diagnostics import Problem, Solution, Where, error_of
 from dataflow.models.types import ANY, BOOL, INT, LIST, PYTHON_TYPES, STR, scalar
 from dataflow.nodes.node_type import Inputs, NodeType, Output, Parameter, Path
-from dataflow.nodes.parameters import TRANSACTION, check_names, check_required, check_values, wrong_parameter
+from dataflow.nodes.parameters import TRANSACTION, as_meant, check_names, check_required, check_values, wrong_parameter
 from dataflow.operations.operation import Statement
 from dataflow.values.coercion import ValueFault, coerce
 from dataflow.values.documents import checked_document
@@ -60,7 +60,7 @@ class SQLBehaviour:
         where = Where(node_type=self.name, operation="sql")
         return [
             *check_names(self.name, PARAMETERS, inputs.given, where),
-            *check_required(self.name, PARAMETERS, inputs.given, inputs.connected, where),
+            *check_required(self.name, PARAMETERS, inputs.given, as_meant(PARAMETERS, inputs).connected, where),
             *check_values(self.name, [one for one in PARAMETERS if one.name != "params"], inputs, where),
             *self._statement_problems(inputs.given, where),
             *self._value_problems(inputs.given.get("params"), where),

@@ -10,19 +10,23 @@ import attrs
 import libcst as cst
 
 from dataflow.diagnostics import Edit
-from dataflow.diagnostics.source import SourceCall, Spot, entries
+from dataflow.diagnostics.source import SourceCall, Spot, entries, is_dict, is_operation
+from dataflow_cli.repairs.held import HeldDict
 
 #: what leaves a trace besides its value: taking it out may change what comes later
 _LASTING = (ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)
 Place = tuple[int, int, int, int]
+#: instead of an entry: the whole dict
+WHOLE = -1
 
 
 @attrs.frozen
 class Change:
-    """What happens to one entry of a dict, or one argument of a call: it goes, or has another name or value.
+    """What happens to one entry of a dict, or one argument of a call: it goes, has another name or value, or comes in.
 
     ``inside`` is the place of the dict or call, first and last line and column in characters; ``index`` counts keys of a
-    dict, and among the arguments of a call those with a name, or from ``positional`` those without.
+    dict, and among the arguments of a call those with a name, or from ``positional`` those without. What comes in has a
+    ``name`` and no index.
     """
 
     inside: Place
@@ -30,6 +34,12 @@ class Change:
     action: str
     text: str = ""
     positional: bool = False
+    name: str = ""
+
+    @property
+    def subject(self) -> tuple[Place, int, bool, str]:
+        """What is changed: two changes of it cannot both be made."""
+        return self.inside, self.index, self.positional, self.name
 
 
 def changes_of(call: SourceCall, edits: Sequence[Edit]) -> list[Change] | None:
@@ -37,13 +47,15 @@ def changes_of(call: SourceCall, edits: Sequence[Edit]) -> list[Change] | None:
     found: list[Change] = []
     for edit in edits:
         change = _change(call, edit)
-        if change is None:
+        if change is None or _is_frozen(call, edit, edits):
             return None
         found.append(change)
     return found
 
 
 def _change(call: SourceCall, edit: Edit) -> Change | None:
+    if edit.action == "add":
+        return _addition(call, edit)
     spot = call.spot(edit.path) if edit.path else call.parameters
     if spot is None or spot.depth != len(edit.path) or not _can_be(edit, spot):
         return None
@@ -55,8 +67,48 @@ def _change(call: SourceCall, edit: Edit) -> Change | None:
         text = whole
     elif edit.action == "replace" and not _is_expression(text):
         return None
+    if isinstance(spot.node, HeldDict) and edit.action == "replace":
+        return Change(place_of(call, spot.node), WHOLE, edit.action, text)
     index, positional = _index(spot)
     return None if index is None else Change(place_of(call, spot.parent), index, edit.action, text, positional)
+
+
+def _is_frozen(call: SourceCall, edit: Edit, edits: Sequence[Edit]) -> bool:
+    """Whether an entry that is put elsewhere, with its value as it is now, computes it each time."""
+    if edit.action != "remove" or not any(one.action == "add" and one.path[:-1] == edit.path[:-1] for one in edits):
+        return False
+    spot = call.spot(edit.path)
+    return spot is None or any(isinstance(one, ast.Name | ast.Call) for one in ast.walk(spot.node))
+
+
+def _addition(call: SourceCall, edit: Edit) -> Change | None:
+    """A further entry of the dict, or of the ``dict(...)``, that the path leads to; else a further argument of the call."""
+    if not edit.path or not isinstance(edit.path[-1], str) or not _is_expression(edit.text):
+        return None
+    name = edit.path[-1]
+    spot = call.spot(edit.path[:-1]) if len(edit.path) > 1 else call.parameters
+    if spot is None or spot.depth != len(edit.path) - 1 or not is_dict(spot.node):
+        return _argument(call, edit, name)
+    # a name that is there already would be given twice
+    if name in dict(entries(spot.node)) or (isinstance(spot.node, ast.Call) and not name.isidentifier()):
+        return None
+    return Change(place_of(call, spot.node), WHOLE, "add", edit.text, name=name)
+
+
+def _argument(call: SourceCall, edit: Edit, name: str) -> Change | None:
+    """A keyword of a direct call, whose keywords are its data; the dict of parameters that a node has none of."""
+    given = call.call
+    if is_operation(given) and len(edit.path) < 3 and name.isidentifier():
+        if any(map(is_dict, given.args)) or any(one.arg in (None, name) for one in given.keywords):
+            return None
+        return Change(place_of(call, given), WHOLE, "add", edit.text, name=name)
+    if is_operation(given) or len(edit.path) > 1 or len(given.args) != 2:
+        return None
+    if any(isinstance(one, ast.Starred) for one in given.args) or any(
+        one.arg in (None, "params") for one in given.keywords
+    ):
+        return None
+    return Change(place_of(call, given), WHOLE, "add", f'{{"{name}": {edit.text}}}', name="params")
 
 
 def _can_be(edit: Edit, spot: Spot) -> bool:
@@ -76,6 +128,8 @@ def _index(spot: Spot) -> tuple[int | None, bool]:
         return next((at for at, one in enumerate(parent.keywords) if one is spot.key), None), False
     if isinstance(parent, ast.Call):
         return next((at for at, one in enumerate(parent.args) if one is spot.node), None), True
+    if isinstance(parent, ast.List):
+        return next((at for at, one in enumerate(parent.elts) if one is spot.node), None), False
     return None, False
 
 

@@ -54,6 +54,22 @@ class Entries:
             gaps = (NOTHING,)
         return Entries(entries, gaps, tuple(commas))
 
+    def with_entries(self, entries: Sequence[Any]) -> Entries:
+        """The same with more entries at the end, apart from each other like those that are there."""
+        left = self
+        for entry in entries:
+            left = left._with(entry)
+        return left
+
+    def _with(self, entry: Any) -> Entries:
+        if not self.entries:
+            return Entries((entry,), (NOTHING, _plain(self.gaps[0])), (None,))
+        gap = _plain(self.gaps[1] if len(self.entries) > 1 else self.gaps[0])
+        if _is_nothing(gap):
+            gap = cst.SimpleWhitespace(" ")
+        commas = (*self.commas[:-1], self.commas[-1] or NOTHING, self.commas[-1])
+        return Entries((*self.entries, entry), (*self.gaps[:-1], gap, self.gaps[-1]), commas)
+
     def with_commas(self) -> tuple[Any, ...]:
         """The entries with their commas; the room behind the last one is the caller's to place."""
         room = (*self.gaps[1:-1], NOTHING)
@@ -61,6 +77,14 @@ class Entries:
             one.with_changes(comma=cst.MaybeSentinel.DEFAULT if before is None else cst.Comma(before, after))
             for one, before, after in zip(self.entries, self.commas, room, strict=False)
         )
+
+
+def _plain(space: Space) -> Space:
+    """The room without the comments in it."""
+    if not isinstance(space, cst.ParenthesizedWhitespace):
+        return space
+    line = space.first_line.with_changes(comment=None, whitespace=NOTHING)
+    return space.with_changes(first_line=line, empty_lines=())
 
 
 def _is_nothing(space: Space) -> bool:

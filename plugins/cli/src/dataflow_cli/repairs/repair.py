@@ -13,7 +13,8 @@ from dataflow.diagnostics.fixes import edits_at
 from dataflow.diagnostics.problem import Applicability
 from dataflow.diagnostics.source import SourceCall
 from dataflow.diagnostics.source_text import UNREADABLE
-from dataflow_cli.repairs.edits import Change, Place, changes_of, place_of
+from dataflow_cli.repairs.edits import WHOLE, Change, Place, changes_of, place_of
+from dataflow_cli.repairs.held import with_held_dicts
 from dataflow_cli.repairs.rewriting import rewritten
 
 
@@ -51,7 +52,7 @@ def is_fixable(problem: Problem, file: Path, allowed: Collection[Applicability])
     if fix is None or site is None or not fix.edits or fix.applicability not in allowed:
         return False
     call = SourceCall.at(site) if Path(site.file).resolve() == file.resolve() else None
-    return call is not None and changes_of(call, fix.edits) is not None
+    return call is not None and changes_of(with_held_dicts(call), fix.edits) is not None
 
 
 def _by_call(
@@ -68,12 +69,12 @@ def _add_call(plan: _Plan, site: CallSite, members: list[Problem], allowed: Coll
     """Plan the edits of one call."""
     call = SourceCall.at(site)
     assert call is not None
-    changes = changes_of(call, edits_at(site, members, tuple(allowed))) or []
-    taken = {(one.inside, one.index, one.positional) for one in plan.changes}
+    changes = changes_of(with_held_dicts(call), edits_at(site, members, tuple(allowed))) or []
+    taken = {one.subject for one in plan.changes}
     # a call in a loop has its problems once per turn; two fixes of one value are made one after the other
     new = [one for one in changes if one not in plan.changes]
-    places = [(one.inside, one.index, one.positional) for one in new]
-    if taken & set(places) or len(set(places)) < len(places) or _is_inside(new, plan):
+    subjects = [one.subject for one in new]
+    if taken & set(subjects) or len(set(subjects)) < len(subjects) or _is_inside(new, plan):
         return
     plan.changes |= dict.fromkeys(new)
     plan.problems += members
@@ -88,7 +89,11 @@ def _is_inside(changes: Sequence[Change], plan: _Plan) -> bool:
     every = [*changes, *plan.changes]
     whole = [one for one in every if one.action == "replace" and one.text.startswith("{")]
     return any(
-        other is not one and one.inside[:2] <= other.inside[:2] and other.inside[2:] <= one.inside[2:]
+        other is not one
+        # another entry of the same dict or list stands beside it
+        and (other.inside != one.inside or one.index == WHOLE)
+        and one.inside[:2] <= other.inside[:2]
+        and other.inside[2:] <= one.inside[2:]
         for one in whole
         for other in every
     )

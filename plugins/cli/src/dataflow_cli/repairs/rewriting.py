@@ -9,7 +9,7 @@ import attrs
 import libcst as cst
 from libcst.metadata import CodeRange, PositionProvider
 
-from dataflow_cli.repairs.edits import Change, Place
+from dataflow_cli.repairs.edits import WHOLE, Change, Place
 from dataflow_cli.repairs.gaps import Entries
 
 Node = TypeVar("Node", bound=cst.CSTNode)
@@ -36,13 +36,17 @@ class Rewriting(cst.CSTTransformer):
         found = self.positions[node]
         return found.start.line, found.start.column, found.end.line, found.end.column
 
-    def leave_Dict(self, original_node: cst.Dict, updated_node: cst.Dict) -> cst.Dict:
+    def leave_Dict(self, original_node: cst.Dict, updated_node: cst.Dict) -> cst.BaseExpression:
         changes = self.changes.get(self._place(original_node), ())
         if not changes:
             return updated_node
+        whole = next((one for one in changes if one.index == WHOLE and one.action == "replace"), None)
+        if whole is not None:
+            return cst.parse_expression(whole.text)
         elements = [_changed(one, changes, at) for at, one in enumerate(updated_node.elements)]
         known = Entries.of(elements, updated_node.lbrace.whitespace_after, updated_node.rbrace.whitespace_before)
         left = known.without({one.index for one in changes if one.action == "remove"})
+        left = left.with_entries([_element(one) for one in changes if one.action == "add"])
         before = left.gaps[0]
         behind = left.gaps[-1] if left.entries else cst.SimpleWhitespace("")
         return updated_node.with_changes(
@@ -51,16 +55,24 @@ class Rewriting(cst.CSTTransformer):
             rbrace=updated_node.rbrace.with_changes(whitespace_before=behind),
         )
 
+    def leave_List(self, original_node: cst.List, updated_node: cst.List) -> cst.List:
+        changes = self.changes.get(self._place(original_node), ())
+        elements = [_changed(one, changes, at) for at, one in enumerate(updated_node.elements)]
+        return updated_node.with_changes(elements=elements) if changes else updated_node
+
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
         changes = self.changes.get(self._place(original_node), ())
         if not changes:
             return updated_node
         named = [at for at, one in enumerate(updated_node.args) if one.keyword is not None or one.star == "**"]
         others = [at for at in range(len(updated_node.args)) if at not in named]
+        added = [_argument(one) for one in changes if one.action == "add"]
+        changes = [one for one in changes if one.action != "add"]
         placed = [attrs.evolve(one, index=(others if one.positional else named)[one.index]) for one in changes]
         args = [_changed(one, placed, at) for at, one in enumerate(updated_node.args)]
-        known = Entries.of(args, updated_node.whitespace_before_args, args[-1].whitespace_after_arg)
-        left = known.without({one.index for one in placed if one.action == "remove"})
+        behind = args[-1].whitespace_after_arg if args else cst.SimpleWhitespace("")
+        known = Entries.of(args, updated_node.whitespace_before_args, behind)
+        left = known.without({one.index for one in placed if one.action == "remove"}).with_entries(added)
         entries = [one.with_changes(whitespace_after_arg=cst.SimpleWhitespace("")) for one in left.with_commas()]
         if entries:
             last = entries[-1]
@@ -81,6 +93,15 @@ class Rewriting(cst.CSTTransformer):
             lines += self.added.get(place, ())
             self.homeless.discard(place)
         return cst.FlattenSentinel([updated_node, *map(cst.parse_statement, lines)]) if lines else updated_node
+
+
+def _element(change: Change) -> cst.DictElement:
+    return cst.DictElement(cst.SimpleString(f'"{change.name}"'), cst.parse_expression(change.text))
+
+
+def _argument(change: Change) -> cst.Arg:
+    plain = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    return cst.Arg(cst.parse_expression(change.text), cst.Name(change.name), plain)
 
 
 def _changed(node: Any, changes: Sequence[Change], index: int) -> Any:

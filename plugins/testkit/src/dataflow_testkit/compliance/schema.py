@@ -42,6 +42,16 @@ class SchemaRight:
     parent_id: str | None = field(default=None, references="SchemaParent.id")
 
 
+class SchemaHouse:
+    id: int
+    owner_id: int | None = field(default=None, references="SchemaOwner.id")
+
+
+class SchemaOwner:
+    id: int
+    house_id: int = field(references="SchemaHouse.id")
+
+
 class SchemaIndexed:
     __indexes__: ClassVar[Sequence[Index]] = [
         Index("a", "b"),
@@ -193,6 +203,18 @@ class TestSchema(Compliance):
         await first.SchemaParent.create(id="p")
         right = await first.SchemaRight.create(parent_id="p")
         await first.SchemaLeft.create(right_id=right["id"])
+
+    async def test_models_that_refer_to_each_other_are_made_with_all_their_references(
+        self, db: DataFlow, open: Open
+    ) -> None:
+        for model in (SchemaHouse, SchemaOwner):
+            db.model(model)
+        house = await db.SchemaHouse.create()
+        owner = await db.SchemaOwner.create(house_id=house["id"])
+        await db.SchemaHouse.update(house["id"], {"owner_id": owner["id"]})
+        await refused(db.SchemaHouse.create(owner_id=4711), "DF-A102")
+        await refused(db.SchemaOwner.create(house_id=4711), "DF-A102")
+        await refused(db.SchemaOwner.update(owner["id"], {"house_id": 4711}), "DF-A102")
 
     async def test_unique_indexes_hold(self, db: DataFlow, open: Open) -> None:
         await self.gone(db)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import sub
 
 #: how far a box is from one beside it, and a bend from what is beside it
 GAP, BEND_GAP = 26.0, 14.0
@@ -10,42 +11,53 @@ GAP, BEND_GAP = 26.0, 14.0
 BEND_WEIGHT = 4.0
 #: rows are moved to the row before them, from above, from below and again; at last to both. Of many nodes once each.
 PASSES = ("above", "below", "above", "below", "both")
-MANY, PASSES_OF_MANY = 2_000, ("above", "below", "both")
+MANY, PASSES_OF_MANY = 600, ("above", "below", "both")
 
-#: a neighbour, and how much further to the right it must stand so that the edge between is upright
-Link = tuple[int, float]
-Links = Sequence[Sequence[Link]]
+Links = Sequence[Sequence[int]]
+#: by the node: how much further to the right its neighbours must stand on average so that the edges between are upright
+Shifts = Sequence[float]
 
 
-def columns(rows: Sequence[Sequence[int]], widths: Sequence[float], above: Links, below: Links) -> list[float]:
+def columns(
+    rows: Sequence[Sequence[int]],
+    widths: Sequence[float],
+    above: Links,
+    below: Links,
+    shifts: tuple[Shifts, Shifts] | None = None,
+) -> list[float]:
     """The horizontal middle of every node.
 
     :param widths: 0 of a bend.
+    :param shifts: to the neighbours above and to those below.
     """
     both = [[*up, *down] for up, down in zip(above, below, strict=True)]
     middles = [0.0] * len(widths)
-    offsets = [_offsets(row, widths) for row in rows]
+    weights = [1.0 if width else BEND_WEIGHT for width in widths]
+    offsets = [offsets_of([widths[node] for node in row]) for row in rows]
+    holds = [[weights[node] for node in row] for row in rows]
     for row, places in zip(rows, offsets, strict=True):
         for node, place in zip(row, places, strict=True):
             middles[node] = place - places[-1] / 2
     for side in PASSES if len(widths) <= MANY else PASSES_OF_MANY:
         links = {"above": above, "below": below, "both": both}[side]
-        pairs = list(zip(rows, offsets, strict=True))
-        for row, places in reversed(pairs) if side == "below" else pairs:
+        shift = None if shifts is None else _shift(side, shifts, above, below)
+        order = list(zip(rows, offsets, holds, strict=True))
+        for row, places, hold in reversed(order) if side == "below" else order:
             wanted = _wanted(row, middles, links)
-            if len(row) == 1:
-                middles[row[0]] = wanted[0]
-            else:
-                _place(row, places, widths, middles, wanted)
+            if shift is not None:
+                wanted = [place - shift[node] for place, node in zip(wanted, row, strict=True)]
+            found = wanted if len(row) == 1 else settled(wanted, places, hold)
+            for node, place in zip(row, found, strict=True):
+                middles[node] = place
     return middles
 
 
-def _offsets(row: Sequence[int], widths: Sequence[float]) -> list[float]:
-    """How far each node is from the first at least."""
+def offsets_of(widths: Sequence[float]) -> list[float]:
+    """How far each node of a row is from the first at least."""
     offsets: list[float] = []
     offset = before = 0.0
-    for node in row:
-        half = widths[node] / 2
+    for width in widths:
+        half = width / 2
         if offsets:
             offset += before + (GAP if before and half else BEND_GAP) + half
         offsets.append(offset)
@@ -53,47 +65,49 @@ def _offsets(row: Sequence[int], widths: Sequence[float]) -> list[float]:
     return offsets
 
 
+def _shift(side: str, shifts: tuple[Shifts, Shifts], above: Links, below: Links) -> Shifts:
+    if side != "both":
+        return shifts[side == "below"]
+    return [
+        (up * len(above[node]) + down * len(below[node])) / max(1, len(above[node]) + len(below[node]))
+        for node, (up, down) in enumerate(zip(*shifts, strict=True))
+    ]
+
+
 def _wanted(row: Sequence[int], middles: Sequence[float], links: Links) -> list[float]:
     wanted = []
     for node in row:
         others = links[node]
         if len(others) == 1:
-            other, shift = others[0]
-            wanted.append(middles[other] - shift)
+            wanted.append(middles[others[0]])
         elif others:
-            wanted.append(sum([middles[other] - shift for other, shift in others]) / len(others))
+            wanted.append(sum([middles[other] for other in others]) / len(others))
         else:
             wanted.append(middles[node])
     return wanted
 
 
-def _place(
-    row: Sequence[int],
-    offsets: Sequence[float],
-    widths: Sequence[float],
-    middles: list[float],
-    wanted: Sequence[float],
-) -> None:
-    """Move a row as near to what is wanted as its order and its gaps allow: the least squares, exactly.
+def settled(wanted: list[float], offsets: Sequence[float], weights: Sequence[float]) -> list[float]:
+    """A row as near to what is wanted as its order and its gaps allow: the least squares, exactly.
 
     Without its gaps this is isotonic regression: neighbours that would pass each other become a block at their mean.
     """
+    begins = list(map(sub, wanted, offsets))
+    # most rows have room for all that is wanted
+    if begins == sorted(begins):
+        return wanted
     starts: list[float] = []
-    weights: list[float] = []
-    ends: list[int] = []
-    for index, node in enumerate(row):
-        weight = 1.0 if widths[node] else BEND_WEIGHT
-        start = wanted[index] - offsets[index]
+    masses: list[float] = []
+    sizes: list[int] = []
+    for start, mass in zip(begins, weights, strict=True):
+        size = 1
         while starts and starts[-1] >= start:
-            before = weights.pop()
-            start = (starts.pop() * before + start * weight) / (before + weight)
-            weight += before
-            ends.pop()
+            before = masses.pop()
+            start = (starts.pop() * before + start * mass) / (before + mass)
+            mass += before
+            size += sizes.pop()
         starts.append(start)
-        weights.append(weight)
-        ends.append(index + 1)
-    index = 0
-    for start, end in zip(starts, ends, strict=True):
-        while index < end:
-            middles[row[index]] = start + offsets[index]
-            index += 1
+        masses.append(mass)
+        sizes.append(size)
+    blocks = [start for start, size in zip(starts, sizes, strict=True) for _ in range(size)]
+    return [start + offset for start, offset in zip(blocks, offsets, strict=True)]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_right
 from collections.abc import Sequence
 
 Rows = list[list[int]]
 Links = Sequence[Sequence[int]]
 #: sweeps at most, and sweeps that make it no better after which no more are tried; fewer where each of them takes long
 SWEEPS, PATIENCE = 12, 3
-MANY, SWEEPS_OF_MANY, PATIENCE_OF_MANY = 2_000, 4, 1
+MANY, SWEEPS_OF_MANY, PATIENCE_OF_MANY = 600, 5, 1
 #: up to this many nodes neighbours are tried in each other's place as well, which costs more than all sweeps
 MAX_EXCHANGED = 400
 
@@ -17,7 +17,18 @@ MAX_EXCHANGED = 400
 def crossings(rows: Rows, below: Links) -> int:
     """How many pairs of edges between neighbouring rows cross."""
     places = _places(rows, len(below))
-    return sum(_inversions([places[one] for node in row for one in _in_order(below[node], places)]) for row in rows)
+    count = 0
+    for row in rows:
+        ends: list[int] = []
+        for node in row:
+            others = below[node]
+            if len(others) == 1:
+                ends.append(places[others[0]])
+            elif others:
+                # edges of one node do not cross each other
+                ends += sorted([places[one] for one in others])
+        count += _inversions(ends)
+    return count
 
 
 def untangled(rows: Rows, above: Links, below: Links) -> Rows:
@@ -32,7 +43,11 @@ def untangled(rows: Rows, above: Links, below: Links) -> Rows:
     for sweep in range(sweeps):
         if not fewest or idle == patience:
             break
-        _sweep(rows, above, below, down=sweep % 2 == 0)
+        down = sweep % 2 == 0
+        _sweep(rows, above, below, down=down)
+        if size > MANY and not down:
+            # a sweep up alone makes many nodes hardly ever better, and counting takes as long as sweeping
+            continue
         if size <= MAX_EXCHANGED:
             _exchange(rows, above, below)
         found = crossings(rows, below)
@@ -50,11 +65,6 @@ def _places(rows: Rows, count: int) -> list[int]:
     return places
 
 
-def _in_order(nodes: Sequence[int], places: list[int]) -> Sequence[int]:
-    # edges of one node do not cross each other
-    return nodes if len(nodes) < 2 else sorted(nodes, key=places.__getitem__)
-
-
 def _inversions(ends: list[int]) -> int:
     """How many pairs of numbers stand in the wrong order: each is inserted into those before it, which stay sorted."""
     if ends == sorted(ends):
@@ -62,8 +72,9 @@ def _inversions(ends: list[int]) -> int:
     seen: list[int] = []
     count = 0
     for end in ends:
-        count += len(seen) - bisect_right(seen, end)
-        insort(seen, end)
+        place = bisect_right(seen, end)
+        count += len(seen) - place
+        seen.insert(place, end)
     return count
 
 

@@ -1,17 +1,19 @@
 """One level of a drawing: boxes in rows, so that every edge leads down, and nothing lies on anything else.
 
-The method is Sugiyama's (1981). An edge has a bend in every row that it passes, and rows of labels lie between those of
-boxes, so that a label has a place of its own like a box.
+The method is Sugiyama's (1981). An edge has a bend in every row that it passes. Its label has a place of its own: of a long
+edge that of the last bend, of one from a row to the next between the two.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 import attrs
 
 from dataflow_visualize.layout.columns import columns
 from dataflow_visualize.layout.crossings import untangled
+from dataflow_visualize.layout.gaps import Gap, Way, gap_of
 from dataflow_visualize.layout.geometry import Box, Point, Route
 from dataflow_visualize.layout.ranks import cut_cycles, ranked
 
@@ -44,13 +46,20 @@ class Level:
     height: float
 
 
-def layered(sizes: Sequence[Size], links: Sequence[Link], top: Collection[int], bottom: Collection[int]) -> Level:
+def layered(
+    sizes: Sequence[Size],
+    links: Sequence[Link],
+    top: Collection[int],
+    bottom: Collection[int],
+    origin: Point = (0.0, 0.0),
+) -> Level:
     """Places for nodes of the given sizes.
 
     :param top: nodes that stand in the first row; nothing leads to them.
     :param bottom: nodes that stand in the last one; nothing leads from them.
+    :param origin: the upper left corner; ``width`` and ``height`` of the level begin at 0.
     """
-    drawing = _Drawing(list(sizes), links)
+    drawing = _Drawing(list(sizes), links, origin)
     drawing.draw_chains(top, bottom)
     drawing.place()
     return drawing.level()
@@ -58,27 +67,40 @@ def layered(sizes: Sequence[Size], links: Sequence[Link], top: Collection[int], 
 
 @attrs.define(eq=False)
 class _Drawing:
-    """``sizes`` grow by the bends and labels; ``chains`` are the links as ways of single rows, None of a loop.
+    """``sizes`` grow by the bends; ``chains`` are the links as ways of single rows, None of a loop.
 
-    With a ``step`` of 2 every second row is one of labels.
+    ``labels`` are the bends that have one, by the link; ``between`` are the labels below each row, likewise. The ``gaps``
+    begin where their rows end.
     """
 
     sizes: list[Size]
     links: Sequence[Link]
+    origin: Point
     count: int = attrs.field(init=False)
-    step: int = attrs.field(default=1, init=False)
+    closes: list[bool] = attrs.field(init=False)
+    #: how far from the middles of the boxes an edge begins above and ends below
+    shifts: list[tuple[float, float]] = attrs.field(init=False)
     chains: list[list[int] | None] = attrs.field(factory=list, init=False)
     labels: dict[int, int] = attrs.field(factory=dict, init=False)
-    closes: list[bool] = attrs.field(init=False)
+    between: list[dict[int, Size]] = attrs.field(factory=list, init=False)
     rows: list[list[int]] = attrs.field(factory=list, init=False)
     row_of: list[int] = attrs.field(factory=list, init=False)
     middles: list[float] = attrs.field(factory=list, init=False)
     tops: list[float] = attrs.field(factory=list, init=False)
     heights: list[float] = attrs.field(factory=list, init=False)
+    gaps: list[Gap] = attrs.field(factory=list, init=False)
+    bottoms: list[float] = attrs.field(factory=list, init=False)
+    #: the middle of each gap
+    centres: list[float] = attrs.field(factory=list, init=False)
+    left: float = attrs.field(default=0.0, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.count = len(self.sizes)
         self.closes = cut_cycles(self.count, [(link.source, link.target) for link in self.links])
+        self.shifts = [
+            (link.target_shift, link.source_shift) if closes else (link.source_shift, link.target_shift)
+            for link, closes in zip(self.links, self.closes, strict=True)
+        ]
 
     def draw_chains(self, top: Collection[int], bottom: Collection[int]) -> None:
         """Find the rows, and give every edge its bends and its label in them."""
@@ -86,113 +108,158 @@ class _Drawing:
             (link.target, link.source) if closes else (link.source, link.target)
             for link, closes in zip(self.links, self.closes, strict=True)
         ]
-        ranks = ranked(self.count, [pair for pair in pairs if pair[0] != pair[1]], top, bottom)
-        # without labels there are no rows for them
-        self.step = 2 if any(link.label[1] for link in self.links) else 1
-        self.row_of = [rank * self.step for rank in ranks]
+        self.row_of = ranked(self.count, [pair for pair in pairs if pair[0] != pair[1]], top, bottom)
         self.rows = [[] for _ in range(max(self.row_of, default=-1) + 1)]
+        self.between = [{} for _ in self.rows]
         for node, row in enumerate(self.row_of):
             self.rows[row].append(node)
         for number, (source, target) in enumerate(pairs):
             self.chains.append(None if source == target else self._chain(number, source, target))
 
     def _chain(self, number: int, source: int, target: int) -> list[int]:
-        chain = [source]
-        last = self.row_of[target] - 1
+        first, last = self.row_of[source] + 1, self.row_of[target]
         label = self.links[number].label
-        for row in range(self.row_of[source] + 1, last + 1):
-            bend = len(self.sizes)
-            has_label = row == last and label[1] > 0
-            self.sizes.append(label if has_label else (0.0, 0.0))
+        bends = range(len(self.sizes), len(self.sizes) + last - first)
+        for row, bend in zip(range(first, last), bends, strict=True):
             self.rows[row].append(bend)
-            self.row_of.append(row)
-            chain.append(bend)
-            if has_label:
-                self.labels[number] = bend
-        chain.append(target)
-        return chain
+        self.row_of += range(first, last)
+        self.sizes += [(0.0, 0.0)] * len(bends)
+        if label[1] and bends:
+            self.labels[number] = bends[-1]
+            self.sizes[-1] = label
+        elif label[1]:
+            self.between[last - 1][number] = label
+        return [source, *bends, target]
 
     def place(self) -> None:
-        """Order the rows, and find the places in them."""
-        above: list[list[tuple[int, float]]] = [[] for _ in self.sizes]
-        below: list[list[tuple[int, float]]] = [[] for _ in self.sizes]
+        """Order the rows, and find the places in them and between them."""
+        above: list[list[int]] = [[] for _ in self.sizes]
+        below: list[list[int]] = [[] for _ in self.sizes]
+        for chain in self.chains:
+            for upper, lower in pairwise(chain or ()):
+                below[upper].append(lower)
+                above[lower].append(upper)
+        self.rows = untangled(self.rows, above, below)
+        widths = [width for width, _ in self.sizes]
+        self.middles = columns(self.rows, widths, above, below, self._shifts_of_nodes(above, below))
+        self.heights = [max([self.sizes[node][1] for node in row], default=0.0) for row in self.rows]
+        self.gaps = [gap_of(ways, labels) for ways, labels in zip(self._ways(), self.between, strict=True)]
+        self._stack()
+
+    def _stack(self) -> None:
+        """Rows as high as their highest box, further apart where edges lead far to the side."""
+        top = self.origin[1]
+        for height, gap in zip(self.heights, self.gaps, strict=True):
+            bottom = top + height
+            self.tops.append(top)
+            self.bottoms.append(bottom)
+            top = bottom + ROW_GAP + min(gap.above * SLANT, MAX_SLANT) + gap.height
+            self.centres.append(top - gap.height / 2)
+            if gap.height:
+                top += ROW_GAP + min(gap.below * SLANT, MAX_SLANT)
+
+    def _shifts_of_nodes(
+        self, above: Sequence[Sequence[int]], below: Sequence[Sequence[int]]
+    ) -> tuple[list[float], list[float]] | None:
+        """How much further to the right what a node is linked to must stand, on average; None where nothing is shifted."""
+        if not any(map(any, self.shifts)):
+            return None
+        up, down = [0.0] * len(self.sizes), [0.0] * len(self.sizes)
+        for number, chain in enumerate(self.chains):
+            if chain is not None:
+                leaving, entering = self.shifts[number]
+                for node, shift in ((chain[0], leaving), (chain[-2], -entering)):
+                    down[node] += shift
+                for node, shift in ((chain[1], -leaving), (chain[-1], entering)):
+                    up[node] += shift
+        return (
+            [total / max(1, len(others)) for total, others in zip(up, above, strict=True)],
+            [total / max(1, len(others)) for total, others in zip(down, below, strict=True)],
+        )
+
+    def _ways(self) -> list[list[Way]]:
+        """The parts of the edges between each row and the next."""
+        found: list[list[Way]] = [[] for _ in self.rows]
+        middles = self.middles
         for number, chain in enumerate(self.chains):
             if chain is None:
                 continue
-            leaving, entering = self._shifts(number)
-            upper, last = chain[0], len(chain) - 1
-            shift = leaving
-            for index in range(1, len(chain)):
-                lower = chain[index]
-                end = entering if index == last else 0.0
-                below[upper].append((lower, shift - end))
-                above[lower].append((upper, end - shift))
-                upper, shift = lower, 0.0
-        plain_above = [[one for one, _ in links] for links in above]
-        plain_below = [[one for one, _ in links] for links in below]
-        self.rows = untangled(self.rows, plain_above, plain_below)
-        self.middles = columns(self.rows, [width for width, _ in self.sizes], above, below)
-        left = min((self.middles[node] - size[0] / 2 for node, size in enumerate(self.sizes)), default=0.0)
-        self.middles = [middle - left for middle in self.middles]
-        self._stack(plain_below)
-
-    def _shifts(self, number: int) -> tuple[float, float]:
-        link = self.links[number]
-        shifts = (link.source_shift, link.target_shift)
-        return shifts[::-1] if self.closes[number] else shifts
-
-    def _stack(self, below: Sequence[Sequence[int]]) -> None:
-        """Rows as high as their highest box, further apart where edges lead far to the side."""
-        top = 0.0
-        for row in self.rows:
-            height = max((self.sizes[node][1] for node in row), default=0.0)
-            self.tops.append(top)
-            self.heights.append(height)
-            far = max((abs(self.middles[node] - self.middles[one]) for node in row for one in below[node]), default=0.0)
-            top += height + ROW_GAP + min(far * SLANT, MAX_SLANT)
+            row = self.row_of[chain[0]]
+            xs = [middles[node] for node in chain]
+            leaving, entering = self.shifts[number]
+            xs[0] += leaving
+            xs[-1] += entering
+            for upper, lower in pairwise(xs):
+                found[row].append((number, upper, lower))
+                row += 1
+        return found
 
     def level(self) -> Level:
         """The places, once all are known."""
-        boxes = [self._box(node) for node in range(self.count)]
+        ends = [(middle, size[0] / 2) for middle, size in zip(self.middles, self.sizes, strict=True)]
+        for gap, labels in zip(self.gaps, self.between, strict=True):
+            ends += [(x, labels[edge][0] / 2 if edge in labels else 0.0) for edge, x in gap.places.items()]
+        self.left = min([middle - half for middle, half in ends], default=0.0) - self.origin[0]
+        self.middles = [middle - self.left for middle in self.middles]
+        boxes = [
+            Box(middle - width / 2, self.tops[row], width, height)
+            for middle, row, (width, height) in zip(self.middles, self.row_of, self.sizes[: self.count], strict=False)
+        ]
         routes = [self._route(number, boxes) for number in range(len(self.links))]
         loops = [boxes[link.source].right + LOOP for link in self.links if link.source == link.target]
-        right = max([*(m + size[0] / 2 for m, size in zip(self.middles, self.sizes, strict=True)), *loops], default=0.0)
-        height = self.tops[-1] + self.heights[-1] if self.tops else 0.0
+        right = max([*(middle + half - self.left for middle, half in ends), *loops], default=0.0)
+        height = self.tops[-1] + self.heights[-1] if self.tops else self.origin[1]
         return Level(boxes, routes, right, height)
-
-    def _box(self, node: int) -> Box:
-        width, height = self.sizes[node]
-        return Box(self.middles[node] - width / 2, self.tops[self.row_of[node]], width, height)
 
     def _route(self, number: int, boxes: Sequence[Box]) -> Route:
         chain = self.chains[number]
         if chain is None:
             return _loop(boxes[self.links[number].source])
-        leaving, entering = self._shifts(number)
-        source, target = boxes[chain[0]], boxes[chain[-1]]
-        row = self.row_of[chain[0]]
-        points = [
-            (source.middle + leaving, source.bottom),
-            (source.middle + leaving, self.tops[row] + self.heights[row]),
-        ]
-        for bend in chain[1:-1]:
-            row, x = self.row_of[bend], self.middles[bend]
-            if self.step == 2 and row % 2:
-                points.append((x, self.tops[row] + self.heights[row] / 2))
-            else:
-                # upright along the boxes of the row
-                points += [(x, self.tops[row]), (x, self.tops[row] + self.heights[row])]
-        points.append((target.middle + entering, target.y))
-        distinct = tuple(dict.fromkeys(points))
-        label = self._label(number)
-        return Route(distinct[::-1], label, True) if self.closes[number] else Route(distinct, label)
+        points, label = self._points(number, chain, boxes), self._label(number, chain)
+        return Route(tuple(points[::-1]), label, True) if self.closes[number] else Route(tuple(points), label)
 
-    def _label(self, number: int) -> Box | None:
-        node = self.labels.get(number)
-        if node is None:
+    def _points(self, number: int, chain: Sequence[int], boxes: Sequence[Box]) -> list[Point]:
+        """Upright along the boxes of each row; bent between the rows where something stands in the way."""
+        tops, bottoms, last = self.tops, self.bottoms, chain[-1]
+        leaving, entering = self.shifts[number]
+        source, target = boxes[chain[0]], boxes[last]
+        row = self.row_of[chain[0]]
+        x, start = source.middle + leaving, source.bottom
+        points = [(x, start)]
+        if bottoms[row] > start:
+            points.append((x, bottoms[row]))
+        for bend in chain[1:]:
+            aside = self.gaps[row].places.get(number)
+            if aside is not None:
+                x = aside - self.left
+                if len(points) > 1 and points[-1][0] == points[-2][0] == x:
+                    points.pop()
+                points.append((x, self.centres[row]))
+            row += 1
+            if bend == last:
+                next_x, top, bottom = target.middle + entering, target.y, target.y
+            else:
+                next_x, top, bottom = self.middles[bend], tops[row], bottoms[row]
+            if x == next_x and len(points) > 1 and points[-2][0] == x:
+                # straight on
+                points[-1] = (x, bottom)
+                continue
+            x = next_x
+            points.append((x, top))
+            if bottom > top:
+                points.append((x, bottom))
+        return points
+
+    def _label(self, number: int, chain: Sequence[int]) -> Box | None:
+        width, height = self.links[number].label
+        if not height:
             return None
-        box, row = self._box(node), self.row_of[node]
-        return box.moved(0, (self.heights[row] - box.height) / 2)
+        row = self.row_of[chain[-1]] - 1
+        if number in self.labels:
+            # beside boxes, at their lower edge: nearer to where it leads
+            return Box(self.middles[self.labels[number]] - width / 2, self.bottoms[row] - height, width, height)
+        x = self.gaps[row].places[number] - self.left
+        return Box(x - width / 2, self.centres[row] - height / 2, width, height)
 
 
 def _loop(box: Box) -> Route:

@@ -24,16 +24,26 @@ def laid_out(shapes: Mapping[str, Shape], edges: Sequence[Edge]) -> Layout:
 
     The same input gives the same places. Edges lead down, but for those that close a cycle.
     """
+    if all(shape.parent is None for shape in shapes.values()):
+        return _flat(shapes, edges)
     nesting = _Nesting(shapes, edges)
     nesting.split_edges()
-    nesting.lay_out(None)
-    nesting.put(None, MARGIN, MARGIN)
+    # the places of the outermost level are final at once
+    nesting.lay_out(None, (MARGIN, MARGIN))
+    nesting.put(None, 0.0, 0.0)
     root = nesting.levels[None].result
     assert root is not None
     routes = tuple(nesting.route(number) for number in range(len(edges)))
-    return Layout(
-        {name: nesting.boxes[name] for name in shapes}, routes, root.width + 2 * MARGIN, root.height + 2 * MARGIN
-    )
+    return Layout({name: nesting.boxes[name] for name in shapes}, routes, root.width + MARGIN, root.height + MARGIN)
+
+
+def _flat(shapes: Mapping[str, Shape], edges: Sequence[Edge]) -> Layout:
+    """A drawing without frames: one level."""
+    places = {name: number for number, name in enumerate(shapes)}
+    links = [Link(places[one.source], places[one.target], (one.label_width, one.label_height)) for one in edges]
+    level = layered([(one.width, one.height) for one in shapes.values()], links, (), (), (MARGIN, MARGIN))
+    boxes = dict(zip(shapes, level.boxes, strict=True))
+    return Layout(boxes, tuple(level.routes), level.width + MARGIN, level.height + MARGIN)
 
 
 @attrs.define(eq=False)
@@ -89,8 +99,8 @@ class _Nesting:
             name = parent
         return [*chain, None]
 
-    def lay_out(self, frame: str | None) -> Size:
-        """Lay out a frame, inner ones first; gives the size that it needs."""
+    def lay_out(self, frame: str | None, origin: Point = (0.0, 0.0)) -> Size:
+        """Lay out a frame from a point on, inner ones first; gives the size that it needs."""
         level = self.levels[frame]
         sizes = [self._size(name) for name in level.items]
         places = {name: number for number, name in enumerate(level.items)}
@@ -106,7 +116,7 @@ class _Nesting:
                 ends.append(len(sizes) - 1 if name is None else places[name])
             shifts = (self._shift(piece.source, piece.number), self._shift(piece.target, piece.number))
             links.append(Link(ends[0], ends[1], piece.label, *shifts))
-        level.result = layered(sizes, links, top.values(), bottom.values())
+        level.result = layered(sizes, links, top.values(), bottom.values(), origin)
         level.ports = {number: level.result.boxes[node].middle for number, node in (top | bottom).items()}
         return level.result.width, level.result.height
 
@@ -132,7 +142,7 @@ class _Nesting:
         assert level.result is not None
         self.starts[frame] = (x, y)
         for name, box in zip(level.items, level.result.boxes, strict=False):
-            placed = self.boxes[name] = box.moved(x, y)
+            placed = self.boxes[name] = box.moved(x, y) if x or y else box
             if name in self.levels:
                 self.put(name, placed.x + self.levels[name].x, placed.y + self.shapes[name].height)
 
@@ -150,11 +160,13 @@ class _Nesting:
         level = self.levels[frame]
         assert level.result is not None
         route, piece = level.result.routes[index], level.pieces[index]
+        if frame is None:
+            return route
         x, y = self.starts[frame]
         points = [(one + x, other + y) for one, other in route.points]
-        if frame is not None and piece.source is None:
+        if piece.source is None:
             points.insert(0, (points[0][0], self.boxes[frame].y))
-        if frame is not None and piece.target is None:
+        if piece.target is None:
             points.append((points[-1][0], self.boxes[frame].bottom))
         label = None if route.label is None else route.label.moved(x, y)
         return Route(tuple(points), label, route.is_back)

@@ -1,0 +1,1 @@
+"""PostgreSQL's side of migrations: its catalogue as objects, the statements of changes, a connection of its own."""

@@ -1,0 +1,49 @@
+"""What migrations are made of: the vocabulary that adapters, engines and applications share. Nothing here touches a database."""
+
+from dataflow.migrations.changes import Change, Conversion, Intents, KeptValue, KeyCopy
+from dataflow.migrations.engine import Fence, Guard, MigrationEngine, MigrationRun, Phase
+from dataflow.migrations.objects import (
+    Column,
+    Constraint,
+    Defined,
+    Dependency,
+    Index,
+    Kind,
+    ObjectRef,
+    SchemaObject,
+    SchemaSnapshot,
+    Table,
+)
+from dataflow.migrations.plan import Finding, MigrationPlan, MigrationStep, PlanPhase, Probe
+from dataflow.migrations.seam import MigratableAdapter, SchemaDialect, Session
+
+__all__ = [
+    "Change",
+    "Column",
+    "Constraint",
+    "Conversion",
+    "Defined",
+    "Dependency",
+    "Fence",
+    "Finding",
+    "Guard",
+    "Index",
+    "Intents",
+    "KeptValue",
+    "KeyCopy",
+    "Kind",
+    "MigratableAdapter",
+    "MigrationEngine",
+    "MigrationPlan",
+    "MigrationRun",
+    "MigrationStep",
+    "ObjectRef",
+    "Phase",
+    "PlanPhase",
+    "Probe",
+    "SchemaDialect",
+    "SchemaObject",
+    "SchemaSnapshot",
+    "Session",
+    "Table",
+]

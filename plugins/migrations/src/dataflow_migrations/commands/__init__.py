@@ -1,0 +1,1 @@
+"""``dataflow migrate ...``: what ``db.migrations`` does, for people and for deployments."""

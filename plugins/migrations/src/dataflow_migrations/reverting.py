@@ -1,0 +1,158 @@
+"""A revision undone: a plan like any other, of its inverses in reverse, which is journaled too."""
+
+from __future__ import annotations
+
+import attrs
+
+from dataflow.diagnostics import error_of
+from dataflow.migrations import MigrationPlan, MigrationRun, MigrationStep, Probe, Table
+from dataflow.migrations.history import Revision
+from dataflow_migrations.applying import Application
+from dataflow_migrations.history import History
+from dataflow_migrations.holding import rows_of
+from dataflow_migrations.keeping import PREFIX, kept_tables, let_go_of
+from dataflow_migrations.probing import Probing
+from dataflow_migrations.problems import no_such_revision, not_undone
+
+#: how the revision is called that undoes another
+REVERT = "revert_"
+#: states of revisions that the database is at or behind; one that was only stamped has nothing to undo
+HELD = ("applied", "running", "stamped")
+
+
+async def reverting(history: History, *, nothing_left: bool, to: str | None) -> MigrationPlan | None:
+    """The plan that undoes the latest revision; None when ``to`` is the latest, or none is left and that is no mistake.
+
+    :raises MigrationError: DF-G110 when there is nothing to undo, or the history has no ``to``: what is misspelt would undo everything.
+    """
+    there = [one for one in await history.revisions() if one.state in HELD and not one.revision.startswith(REVERT)]
+    names = [one.revision for one in there]
+    if to is not None and to not in names:
+        raise error_of(no_such_revision(to, names))
+    after = there if to is None else there[names.index(to) + 1 :]
+    held = [one for one in after if one.state != "stamped"]
+    if not held:
+        if nothing_left:
+            return None
+        raise error_of(not_undone("", ()))
+    return inverse(await history.plan(held[-1].revision), held[-1])
+
+
+async def taking_back(run: MigrationRun, history: History) -> MigrationPlan | None:
+    """The plan that undoes what was begun and not ended; an undoing that was cut short goes on itself.
+
+    None where nothing was cut short, or it has to be finished first, for one of its steps may be half done.
+
+    :raises MigrationError: DF-G110.
+    """
+    unfinished = await history.unfinished()
+    if unfinished is None:
+        return None
+    plan = await history.plan(unfinished.revision)
+    if plan.reverts:
+        return plan
+    if not await Application(run, history).settled(plan, unfinished.steps):
+        return None
+    settled = next(one for one in await history.revisions() if one.revision == unfinished.revision)
+    back = inverse(plan, settled)
+    await check_revertible(back, run, history)
+    return await with_rows_kept(back, run)
+
+
+def inverse(plan: MigrationPlan, revision: Revision) -> MigrationPlan:
+    """What undoes the steps of a plan that are done."""
+    done = {one.step_no for one in revision.steps if one.state == "applied"}
+    steps = [step for number, step in enumerate(plan.steps, 1) if number in done]
+    return attrs.evolve(
+        plan,
+        revision=f"{REVERT}{plan.revision}"[:150],
+        parent=plan.revision,
+        reverts=plan.revision,
+        steps=tuple(inverse_step(step) for step in reversed(steps)),
+        managed=plan.managed_before,
+        managed_before=plan.managed,
+        from_fingerprint=plan.to_fingerprint,
+        to_fingerprint=plan.from_fingerprint,
+        findings=(),
+    )
+
+
+def inverse_step(step: MigrationStep) -> MigrationStep:
+    return MigrationStep(
+        kind="restore" if step.kind in ("drop", "keep") else step.kind,
+        target=step.target,
+        sql=step.inverse,
+        phase=step.phase,
+        transactional=step.inverse_transactional or step.transactional,
+        # what is undone can be done again
+        reversible="yes",
+        inverse=step.sql,
+        preconditions=step.inverse_preconditions,
+        before=step.after,
+        after=step.before,
+        postconditions=_undone(step),
+        note=f"undo: {step.note}" if step.note else "undo",
+    )
+
+
+def _undone(step: MigrationStep) -> tuple[Probe, ...]:
+    """What holds once a step is undone, as far as the catalogue can tell."""
+    if step.kind == "keep":
+        # where a transaction holds it all, it is done or not begun
+        return (let_go_of(step),) if step.transactional == "no" else ()
+    if step.kind in ("create", "sql") and step.before is None:
+        return (Probe("absent", step.target),) if step.after is not None else ()
+    if step.before is not None and step.kind != "rebuild":
+        return (Probe("is", step.before.ref, step.before),)
+    absent = [probe for probe in step.postconditions if probe.holds == "absent"]
+    return tuple(Probe("exists", probe.ref) for probe in absent)
+
+
+async def check_revertible(plan: MigrationPlan, run: MigrationRun, history: History) -> None:
+    """See that every step has an inverse, and what it needs.
+
+    :raises MigrationError: DF-G110.
+    """
+    kept = {name for name, _, _ in await history.kept()}
+    stuck = [step for step in plan.steps if not step.sql]
+    for step in plan.steps:
+        copy = step.note.rpartition(" ")[2]
+        if copy.startswith(PREFIX) and copy not in kept:
+            stuck.append(attrs.evolve(step, note="its data were let go of by 'contract'"))
+    if stuck:
+        raise error_of(not_undone(plan.reverts, stuck))
+    await _check_rows(plan, Probing(run.session, run.dialect))
+
+
+async def with_rows_kept(plan: MigrationPlan, run: MigrationRun) -> MigrationPlan:
+    """The plan that keeps the rows of tables aside which it drops, for nobody has said that they may go."""
+    going = {
+        step.target
+        for step in plan.steps
+        if step.kind == "create" and step.target.kind == "table" and step.after is None
+    }
+    if not going:
+        return plan
+    there = await run.dialect.snapshot(run.session)
+    tables = [one for one in there.objects.values() if isinstance(one, Table) and one.ref in going]
+    filled = [
+        one for one in tables if await run.session.rows(f"SELECT 1 FROM {run.dialect.quoted(one.ref.name)} LIMIT 1")
+    ]
+    steps = kept_tables(filled, there, run.dialect, plan.revision)
+    return attrs.evolve(plan, steps=(*steps, *plan.steps))
+
+
+async def _check_rows(plan: MigrationPlan, probing: Probing) -> None:
+    stuck: list[MigrationStep] = []
+    rows = 0
+    changed = {one for step in plan.steps for one in (step.target, step.target.owner)}
+    for step in plan.steps:
+        # of a table that another step brings back to what it was, the step itself asks
+        asked = [one for one in step.preconditions if one.holds == "none" and not (one.words and one.ref in changed)]
+        for probe in await probing.failing(asked):
+            number = await probing.in_the_way(probe)
+            why = f"refer to what {probe.ref} has no more" if probe.words else f"of {probe.ref} have what came with it"
+            stuck.append(attrs.evolve(step, note=f"{rows_of(number)} {why}"))
+            rows += number
+    if stuck:
+        raise error_of(not_undone(plan.reverts, stuck, rows))
