@@ -339,12 +339,12 @@ async def test_rows_are_asked_of_checks_and_of_narrower_types(database_url: str)
                 expression=f"{quoted_age} >= 18",
             )
             found = await refused(session, dialect, schema, table, adult)
-            assert found == [f"1 rows of table 'users' do not meet {quoted_age} >= 18"]
+            assert found == [f"1 row of table 'users' does not meet {quoted_age} >= 18"]
             column = schema.objects[ObjectRef("column", "name", "users")]
             assert isinstance(column, Column)
-            kind, rows = {"sqlite": ("INTEGER", 2), "postgresql": ("character varying(10)", 1)}.get(
-                schema.dialect, ("varchar(10)", 1)
+            kind, rows = {"sqlite": ("INTEGER", "2 rows"), "postgresql": ("character varying(10)", "1 row")}.get(
+                schema.dialect, ("varchar(10)", "1 row")
             )
             (text,) = await beyond(session, dialect, schema, table, column, attrs.evolve(column, type=kind))
-            assert text == f"{rows} rows of table 'users' have a 'name' that is no {kind}"
+            assert text == f"{rows} of table 'users' {'has' if rows == '1 row' else 'have'} a 'name' that is no {kind}"
             assert await beyond(session, dialect, schema, table, column, column) == []

@@ -119,6 +119,6 @@ async def test_the_engines_beside_know_the_names_too(url: str) -> None:
         results = {one.code: one for one in await db.migrations.checkpoints.run("post")}
         assert (
             str(results["VC305"])
-            == "failed  VC305: 1 rows of table 'tamepets' refer by (person_id) to no row of 'people'"
+            == "failed  VC305: 1 row of table 'tamepets' refers by (person_id) to no row of 'people'"
         )
         assert results["VC301"].status == "skipped"

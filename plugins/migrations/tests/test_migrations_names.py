@@ -69,3 +69,67 @@ async def test_words_of_sql_are_names_like_any_other(database_url: str) -> None:
     async with second(database_url) as db:
         await db.migrations.apply()
         assert (await db.migrations.plan()).is_empty
+
+
+def old_chain(url: str) -> DataFlow:
+    db = DataFlow(url, plugins=["migrations"])
+
+    @db.model
+    class Person:
+        id: int
+        name: str = field(max_length=50)
+        nick: str = field(max_length=50)
+        __indexes__ = [Index("name", "nick")]
+
+    @db.model
+    class Pet:
+        id: int
+        name: str = field(max_length=50)
+
+    return db
+
+
+def new_chain(url: str) -> DataFlow:
+    db = DataFlow(url, plugins=["migrations"])
+
+    @db.model
+    class Pet:
+        id: int
+        # declared before the one that gives its name up
+        name: str = field(renamed_from="nick", max_length=50)
+        full_name: str = field(renamed_from="name", max_length=50)
+        nick: str | None = field(max_length=50, default=None)
+        __dataflow__ = {"table": "pets", "renamed_from": "persons"}
+        __indexes__ = [Index("full_name", "name")]
+
+    @db.model
+    class Animal:
+        id: int
+        name: str = field(max_length=50)
+        __dataflow__ = {"table": "animals", "renamed_from": "pets"}
+
+    @db.model
+    class Person:
+        id: int
+        name: str = field(max_length=50)
+
+    return db
+
+
+async def test_a_name_that_moves_on_is_free_for_another(database_url: str) -> None:
+    async with old_chain(database_url) as db:
+        await db.migrations.apply()
+        await db.Person.create(name="Ann Miller", nick="Ann")
+        await db.Pet.create(name="Rex")
+    async with new_chain(database_url) as db:
+        await db.migrations.apply()
+        assert (await db.migrations.plan()).is_empty
+        (person,) = (await db.Pet.list())["records"]
+        assert (person["full_name"], person["name"], person["nick"]) == ("Ann Miller", "Ann", None)
+        assert [one["name"] for one in (await db.Animal.list())["records"]] == ["Rex"]
+        assert await db.Person.count() == 0
+        await db.migrations.rollback()
+    async with old_chain(database_url) as db:
+        assert (await db.migrations.plan()).is_empty
+        (person,) = (await db.Person.list())["records"]
+        assert (person["name"], person["nick"]) == ("Ann Miller", "Ann")

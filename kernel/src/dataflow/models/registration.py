@@ -17,6 +17,7 @@ from dataflow.models.class_source import ClassSource, definition_of, source_of
 from dataflow.models.collecting import Declared, declared_fields, unannotated
 from dataflow.models.field_building import build_field
 from dataflow.models.findings import Findings
+from dataflow.models.former_names import check_former_names
 from dataflow.models.index_checks import check_indexes
 from dataflow.models.key import check_key
 from dataflow.models.model import MISSING, Field, Model, ModelOptions
@@ -46,6 +47,7 @@ def build_model(cls: type, frame: FrameType) -> Model:
         whole = attrs.evolve(model, fields=fields | {field.name: field for field in added_fields(options)})
         check_names(model, findings)
         check_indexes(whole, findings)
+        check_former_names(model, findings)
     if findings.problems:
         raise error_of(findings.problems)
     return model

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 import attrs
 
 from dataflow.diagnostics import CallSite, Fix, Problem, Solution, Where, error_of
+from dataflow.models.former_names import circle_of
 from dataflow.models.indexes import index_name, indexes_of
 from dataflow.models.model import Model
 from dataflow.models.references import reference_problems
@@ -30,7 +31,12 @@ class ModelRegistry:
 
         :raises ModelError: DF-M110, DF-M113 or DF-M116 for a name or a table that is taken.
         """
-        problems = [*self._name_problems(model), *self._table_problems(model), *self._index_problems(model)]
+        problems = [
+            *self._name_problems(model),
+            *self._table_problems(model),
+            *self._index_problems(model),
+            *self._former_problems(model),
+        ]
         if problems:
             raise error_of(problems)
         self._models[model.name] = model
@@ -65,6 +71,17 @@ class ModelRegistry:
             one for one in self._models.values() if one.name != model.name and one.table.lower() == model.table.lower()
         ]
         return [_same_table(one, model) for one in others]
+
+    def _former_problems(self, model: Model) -> Iterator[Problem]:
+        others = [one for one in self._models.values() if one.name != model.name and one.options.renamed_from]
+        former = model.options.renamed_from
+        if not former or not others:
+            return
+        second = next((one for one in others if one.options.renamed_from == former), None)
+        if second is not None:
+            yield _same_former(second, model)
+        elif circle_of(model.table, {one.table: one.options.renamed_from for one in (*others, model)}):
+            yield _exchanged(model)
 
     def _index_problems(self, model: Model) -> list[Problem]:
         """Some databases have one space of names for the tables and indexes of all models."""
@@ -150,6 +167,33 @@ def _same_table(old: Model, new: Model) -> Problem:
         cause="each model has a table of its own",
         solutions=(Solution(f"name another table for '{new.name}':", f'__dataflow__ = {{"table": "{new.table}_2"}}'),),
         fix=Fix("unsafe", f'__dataflow__ = {{"table": "{new.table}_2"}}'),
+    )
+
+
+def _same_former(old: Model, new: Model) -> Problem:
+    return Problem(
+        code="DF-M116",
+        message=f"models '{old.name}' and '{new.name}' both have the former table '{new.options.renamed_from}'",
+        where=_where(new),
+        context={"renamed_from": new.options.renamed_from, "first": str(old.defined_at), "second": str(new.defined_at)},
+        cause="a table is renamed to that of one model",
+        solutions=(Solution(f"leave 'renamed_from' out where the table of '{new.name}' is a new one"),),
+    )
+
+
+def _exchanged(model: Model) -> Problem:
+    return Problem(
+        code="DF-M116",
+        message=f"the table '{model.table}' of '{model.name}' is renamed from '{model.options.renamed_from}', which in turn is renamed from it",
+        where=_where(model),
+        context={"table": model.table, "renamed_from": model.options.renamed_from},
+        cause="before and after such an exchange the tables' names are the same, so that nothing tells whether it was done",
+        solutions=(
+            Solution(
+                "rename one of them to a name of its own, migrate, and give it its last name in the next release:",
+                f'__dataflow__ = {{"table": "{model.table}_new", "renamed_from": "{model.options.renamed_from}"}}',
+            ),
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from dataflow.awaiting import awaited
 from dataflow.diagnostics import error_of
 from dataflow.migrations import MigratableAdapter, MigrationPlan
 from dataflow.migrations.explained import explained
+from dataflow.migrations.wording import rows_of
 from dataflow_checkpoints.asking import Asking, raise_for_unasked
 from dataflow_checkpoints.check import (
     Check,
@@ -91,7 +92,7 @@ class CheckpointsInterface:
                 rows = await about.session.rows(sql)
             except StatementFailed as error:
                 raise error_of(wrong_check(code, str(driver_error(error)))) from error.error
-            return failed(f"{len(rows)} rows, such as {rows[0]!r}", rows=len(rows)) if rows else passed()
+            return failed(f"{rows_of(len(rows))}, such as {rows[0]!r}", rows=len(rows)) if rows else passed()
 
         self._add(Check(code, stage, summary or sql, ask, severity))
 

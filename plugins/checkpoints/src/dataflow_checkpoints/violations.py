@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dataflow.migrations import Column, Constraint, ObjectRef, SchemaDialect, SchemaSnapshot, Session
 from dataflow.migrations.questions import is_comparable, orphaned, plain_columns, repeating
+from dataflow.migrations.wording import rows_of
 
 
 async def duplicates(
@@ -32,7 +33,7 @@ async def nulls(
         return []
     name = dialect.quoted(column.ref.name)
     ((number,),) = await session.rows(f"SELECT count(*) FROM {dialect.quoted(table.name)} WHERE {name} IS NULL")
-    return [f"{number} rows of table '{table.name}' have no '{column.ref.name}'"] if number else []
+    return [f"{_rows(number, 'have', table)} no '{column.ref.name}'"] if number else []
 
 
 async def refused(
@@ -44,7 +45,7 @@ async def refused(
     ((number,),) = await session.rows(
         f"SELECT count(*) FROM {dialect.quoted(table.name)} WHERE NOT ({check.expression})"
     )
-    return [f"{number} rows of table '{table.name}' do not meet {check.expression}"] if number else []
+    return [f"{_rows(number, 'do not', table)} meet {check.expression}"] if number else []
 
 
 async def beyond(
@@ -60,9 +61,7 @@ async def beyond(
     ((number,),) = await session.rows(
         f"SELECT count(*) FROM {dialect.quoted(table.name)} WHERE {name} IS NOT NULL AND ({found.loses})"
     )
-    return (
-        [f"{number} rows of table '{table.name}' have a '{before.ref.name}' that is no {after.type}"] if number else []
-    )
+    return [f"{_rows(number, 'have', table)} a '{before.ref.name}' that is no {after.type}"] if number else []
 
 
 async def orphans(
@@ -85,4 +84,8 @@ async def orphans(
         )
     )
     named = ", ".join(key.columns)
-    return [f"{number} rows of table '{table.name}' refer by ({named}) to no row of '{target.name}'"] if number else []
+    return [f"{_rows(number, 'refer', table)} by ({named}) to no row of '{target.name}'"] if number else []
+
+
+def _rows(number: int, verb: str, table: ObjectRef) -> str:
+    return rows_of(number, verb, f"table '{table.name}'")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dataflow.diagnostics import Problem, Solution, Where
 from dataflow.migrations import Column, ObjectRef, SchemaDialect
+from dataflow.migrations.wording import rows_of
 from dataflow.models.indexes import bounded_name
 from dataflow.models.model import Model
 from dataflow_foreign_keys.keys import ForeignKey
@@ -63,10 +64,9 @@ def other_type(key: ForeignKey, own: Column, other: Column, what: str) -> Proble
 
 
 def orphans(key: ForeignKey, number: int, source: str) -> Problem:
-    rows = f"{number:,} row{'' if number == 1 else 's'}"
     return _problem(
         "DF-G403",
-        f"{rows} of '{key.constrained.dotted}' refer{'s' if number == 1 else ''} to no row of '{key.referred.dotted}'",
+        f"{rows_of(number, 'refer', repr(key.constrained.dotted))} to no row of '{key.referred.dotted}'",
         key,
         "they were written while nothing checked the foreign key, or before it was there",
         Solution("see them:", f"SELECT c.* {source}"),

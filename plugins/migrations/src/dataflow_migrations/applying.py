@@ -11,9 +11,9 @@ from dataflow.adapters import driver_error
 from dataflow.diagnostics import DataFlowError, Problem, Where, error_of
 from dataflow.migrations import MigrationPlan, MigrationRun, MigrationStep, SchemaSnapshot
 from dataflow.migrations.history import StepRecord
+from dataflow.migrations.wording import rows_of
 from dataflow_migrations.diffing import diff, names_of
 from dataflow_migrations.history import History
-from dataflow_migrations.holding import rows_of
 from dataflow_migrations.keeping import PREFIX
 from dataflow_migrations.planning import TARGET
 from dataflow_migrations.probing import Probing

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dataflow.diagnostics import Problem, Solution
 from dataflow.migrations import Column, Constraint, Index, ObjectRef
 from dataflow.migrations.questions import is_comparable, orphaned, orphans, plain_columns, repeated, repeating
+from dataflow.migrations.wording import rows_of
 from dataflow_migrations.wishes import needed_backfills
 
 if TYPE_CHECKING:
@@ -104,15 +105,10 @@ async def _orphans(stops: Stops, one: Constraint, table: ObjectRef) -> Problem |
         return None
     return stops.problem(
         "DF-G207",
-        f"({', '.join(one.columns)}) of table '{table.name}' is to refer to '{target.name}', and {rows_of(int(rows))}"
-        f" refer{'s' * (rows == 1)} to none",
+        f"({', '.join(one.columns)}) of table '{table.name}' is to refer to '{target.name}', and {rows_of(int(rows), 'refer')} to none",
         one,
         int(rows),
         "a foreign key needs its target in every row that has a value",
         Solution("see which:", orphans(*asked, as_texts=as_texts)),
         Solution("correct or remove these rows, then apply again"),
     )
-
-
-def rows_of(number: int) -> str:
-    return f"{number:,} row" + ("" if number == 1 else "s")

@@ -7,9 +7,9 @@ import attrs
 from dataflow.diagnostics import error_of
 from dataflow.migrations import MigrationPlan, MigrationRun, MigrationStep, Probe, Table
 from dataflow.migrations.history import Revision
+from dataflow.migrations.wording import rows_of
 from dataflow_migrations.applying import Application
 from dataflow_migrations.history import History
-from dataflow_migrations.holding import rows_of
 from dataflow_migrations.keeping import PREFIX, kept_tables, let_go_of
 from dataflow_migrations.probing import Probing
 from dataflow_migrations.problems import no_such_revision, not_undone

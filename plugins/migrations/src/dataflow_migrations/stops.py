@@ -21,8 +21,9 @@ from dataflow.migrations import (
     SchemaSnapshot,
     Table,
 )
+from dataflow.migrations.wording import rows_of
 from dataflow.models.model import Model
-from dataflow_migrations.holding import refused, rows_of
+from dataflow_migrations.holding import refused
 from dataflow_migrations.referring import left_behind
 from dataflow_migrations.target import is_on
 
@@ -164,7 +165,7 @@ class Stops:
             )
         return self.problem(
             "DF-G201",
-            f"{column.ref} would be dropped; {rows_of(rows)} have a value in it",
+            f"{column.ref} would be dropped; {rows_of(rows, 'have')} a value in it",
             column,
             rows,
             "the model has no such field any more, and what is dropped is lost",
@@ -291,7 +292,7 @@ class Stops:
         rows = await self.count(column.ref.owner)
         return self.problem(
             "DF-G204",
-            f"{column.ref} is required, and {rows_of(rows)} are there that have no value for it",
+            f"{column.ref} is required, and {rows_of(rows, 'have')} no value for it",
             column,
             rows,
             "a column that may not be null needs a value in every row",
@@ -335,7 +336,7 @@ class Stops:
         if lost:
             return self.problem(
                 "DF-G209",
-                f"{after.ref} would become {after.type}, and {rows_of(lost)} of {rows} have a value that is none",
+                f"{after.ref} would become {after.type}, and {rows_of(lost, 'have', str(rows))} a value that is none",
                 after,
                 lost,
                 f"a conversion from {before.type} would change or refuse these values",

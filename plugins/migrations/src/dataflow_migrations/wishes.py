@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from dataflow.migrations import Change, Column, Intents, ObjectRef, SchemaDialect, SchemaSnapshot
 from dataflow.models.model import MISSING, Field, Model
@@ -18,22 +18,39 @@ def intents_of(models: Sequence[Model], dialect: SchemaDialect, actual: SchemaSn
 
 
 def _renames(models: Sequence[Model], actual: SchemaSnapshot) -> Mapping[ObjectRef, ObjectRef]:
+    """The new names with the old ones, in an order in which each new name is free."""
     found: dict[ObjectRef, ObjectRef] = {}
+    wished = {model.table: model.options.renamed_from for model in models if model.options.renamed_from}
+    there = {ref.name for ref in actual.objects if ref.kind == "table"}
+    tables = _due(wished, there)
+    for new, old in tables.items():
+        found[ObjectRef("table", new)] = ObjectRef("table", old)
     for model in models:
-        table = ObjectRef("table", model.table)
-        there = table
-        former = model.options.renamed_from
-        if former and table not in actual.objects and ObjectRef("table", former) in actual.objects:
-            there = found[table] = ObjectRef("table", former)
-        for field in model.fields.values():
-            old = ObjectRef("column", field.renamed_from, there.name)
-            if (
-                field.renamed_from
-                and old in actual.objects
-                and ObjectRef("column", field.name, there.name) not in actual.objects
-            ):
-                found[column_ref(model, field)] = ObjectRef("column", field.renamed_from, model.table)
+        if model.table in tables.values() and model.table not in tables:
+            # the table of that name is another model's now
+            continue
+        of_table = ObjectRef("table", tables.get(model.table, model.table))
+        columns = {one.ref.name for one in actual.columns_of(of_table)} if of_table in actual.objects else set()
+        wished = {field.name: field.renamed_from for field in model.fields.values() if field.renamed_from}
+        for new, old in _due(wished, columns).items():
+            found[ObjectRef("column", new, model.table)] = ObjectRef("column", old, model.table)
     return found
+
+
+def _due(wished: Mapping[str, str], there: Collection[str]) -> dict[str, str]:
+    """Of new names and their old ones those whose old one is there and whose new one is free, or given up by one before."""
+    found: dict[str, str] = {}
+    while True:
+        given_up = found.values()
+        free = (
+            new
+            for new, old in wished.items()
+            if new not in found and old in there and old not in given_up and (new not in there or new in given_up)
+        )
+        new = next(free, None)
+        if new is None:
+            return found
+        found[new] = wished[new]
 
 
 def _backfills(models: Sequence[Model], dialect: SchemaDialect) -> Mapping[ObjectRef, str]:
