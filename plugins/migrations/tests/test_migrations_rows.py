@@ -132,3 +132,64 @@ async def test_truth_becomes_a_number_and_truth_again(database_url: str) -> None
         await db.migrations.rollback()
     async with tasks(bool) as db:
         assert (await values(db))[:2] == [True, False]
+
+
+async def test_rows_that_got_a_value_have_none_again_when_that_is_undone(database_url: str) -> None:
+    async with instance(database_url) as db:
+
+        @db.model
+        class Person:
+            id: int
+            nick: str | None = field(max_length=20, default=None)
+            age: int | None = None
+
+        await db.migrations.apply()
+        await db.Person.bulk_create([{"nick": "Ann", "age": 1}, {"nick": None, "age": 2}, {"nick": None}])
+    async with instance(database_url) as db:
+
+        @db.model
+        class Person:  # type: ignore[no-redef]
+            id: int
+            called: str = field(max_length=20, renamed_from="nick", backfill="nobody")
+            age: int | None = None
+
+        await db.migrations.apply()
+        assert [one["called"] for one in (await db.Person.list(sort=["id"]))["records"]] == ["Ann", "nobody", "nobody"]
+        await db.Person.update(1, {"called": "Bea"})
+        await db.Person.create(called="Cid", age=4)
+        (revision,) = await db.migrations.rollback()
+        assert revision.state == "reverted"
+    async with instance(database_url) as db:
+
+        @db.model
+        class Person:  # type: ignore[no-redef]
+            id: int
+            nick: str | None = field(max_length=20, default=None)
+            age: int | None = None
+
+        assert (await db.migrations.plan()).is_empty
+        assert [one["nick"] for one in (await db.Person.list(sort=["id"]))["records"]] == ["Bea", None, None, "Cid"]
+
+
+async def test_what_a_code_accepts_is_kept_aside_as_what_a_name_does(database_url: str) -> None:
+    async with instance(database_url) as db:
+
+        @db.model
+        class Note:
+            id: int
+            size: float
+
+        await db.migrations.apply()
+        await db.Note.create(size=1.5)
+    async with instance(database_url) as db:
+
+        @db.model
+        class Note:  # type: ignore[no-redef]
+            id: int
+            size: int
+
+        plan = await db.migrations.plan(accept=["DF-G202", "DF-G209"])
+        assert [step.kind for step in plan.steps if step.kind == "keep"] == ["keep"], plan.steps
+        await db.migrations.apply(accept=["DF-G202", "DF-G209"])
+        await db.migrations.rollback()
+        assert await rows(db, "SELECT size FROM notes") == [(1.5,)]

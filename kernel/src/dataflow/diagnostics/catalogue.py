@@ -248,6 +248,7 @@ _STOPS = _entries(
         "G209": "type that values cannot be converted to",
         "G210": "renamed from a column that is not there",
         "G211": "key that a table without a model refers to",
+        "G212": "rename that a view or a trigger does not follow",
     },
 )
 _FOREIGN_KEYS = _entries(

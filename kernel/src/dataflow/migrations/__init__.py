@@ -1,6 +1,6 @@
 """What migrations are made of: the vocabulary that adapters, engines and applications share. Nothing here touches a database."""
 
-from dataflow.migrations.changes import Change, Conversion, Intents, KeptValue, KeyCopy
+from dataflow.migrations.changes import Change, Conversion, Followed, Hindrance, Intents, KeptValue, KeyCopy
 from dataflow.migrations.engine import Fence, Guard, MigrationEngine, MigrationRun, Phase
 from dataflow.migrations.objects import (
     Column,
@@ -26,7 +26,9 @@ __all__ = [
     "Dependency",
     "Fence",
     "Finding",
+    "Followed",
     "Guard",
+    "Hindrance",
     "Index",
     "Intents",
     "KeptValue",

@@ -114,3 +114,26 @@ class Intents:
     kept: Mapping[ObjectRef, KeptValue] = attrs.field(factory=dict, converter=_kept)
     copies: Mapping[ObjectRef, tuple[KeyCopy, ...]] = attrs.field(factory=dict, converter=_copies)
     busy: frozenset[ObjectRef] = attrs.field(default=frozenset(), converter=_refs)
+
+
+@attrs.frozen
+class Hindrance:
+    """What a rename cannot be done under, or what would name something that is no more: a view, a trigger.
+
+    :param renamed: what is renamed, by its new name.
+    :param ref: what is in the way; None where the database only says that something is.
+    :param definition: what it would have to be made anew as, where that can be said.
+    """
+
+    renamed: ObjectRef
+    why: str
+    ref: ObjectRef | None = None
+    definition: str = ""
+
+
+@attrs.frozen
+class Followed:
+    """``definitions``: what views and triggers are after renames, in the server's own words."""
+
+    definitions: Mapping[ObjectRef, str] = attrs.field(factory=dict, converter=_texts)
+    hindrances: tuple[Hindrance, ...] = ()

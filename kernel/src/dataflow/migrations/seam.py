@@ -7,8 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, runtime_checkable
 
 from dataflow.expressions.tree import Expression
-from dataflow.migrations.changes import Change, Conversion, Intents
-from dataflow.migrations.objects import Column, SchemaSnapshot
+from dataflow.migrations.changes import Change, Conversion, Followed, Intents
+from dataflow.migrations.objects import Column, ObjectRef, SchemaSnapshot
 from dataflow.migrations.plan import MigrationStep
 from dataflow.models.model import Field, Model
 
@@ -86,6 +86,14 @@ class SchemaDialect(Protocol):
 
     async def spelled(self, session: Session, names: Collection[str]) -> Mapping[str, str]:
         """Each name as it stands in the texts of the catalogue where it needs no quotes, and in quotes where it does."""
+
+    async def followed(
+        self, session: Session, schema: SchemaSnapshot, renames: Mapping[ObjectRef, ObjectRef]
+    ) -> Followed:
+        """What becomes of views and triggers when something under them is renamed.
+
+        :param renames: as of ``Intents``: new name to old one, in an order in which each new name is free.
+        """
 
     def refilled(self, table: str, columns: Sequence[Column]) -> Sequence[str]:
         """Statements that follow when rows with their own ids were put into a table: the next id is above them."""

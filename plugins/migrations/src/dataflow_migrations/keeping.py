@@ -38,11 +38,18 @@ class Kept:
 
 
 def kept_aside(
-    changes: Sequence[Change], before: SchemaSnapshot, dialect: SchemaDialect, accepted: Collection[str], seed: str
+    changes: Sequence[Change],
+    before: SchemaSnapshot,
+    dialect: SchemaDialect,
+    seed: str,
+    *,
+    accepted: Collection[str],
+    filled: Collection[ObjectRef],
 ) -> Kept:
     """Copies of the columns and tables that go, and of columns whose type changes so that values may.
 
     :param accepted: what a person has said may lose values.
+    :param filled: columns of which rows that have no value get one: that they had none is kept.
     :param seed: makes the names of one plan's copies its own.
     """
     steps: list[MigrationStep] = []
@@ -53,9 +60,11 @@ def kept_aside(
     steps += kept_tables(going, before, dialect, seed)
     for change in changes:
         one = change.before
-        if isinstance(one, Column) and _loses(change, dialect, accepted):
+        if isinstance(one, Column) and (_is_filled(change, filled) or _loses(change, dialect, accepted)):
             copy = _copy_of(change.ref, before, retyped, seed)
             if copy is not None:
+                if not _loses(change, dialect, accepted):
+                    copy = attrs.evolve(copy, where=f" WHERE {dialect.quoted(change.ref.name)} IS NULL")
                 steps.append(_column(copy, before, dialect))
                 values[change.ref] = _value(copy, dialect)
                 for ref, old in copy.old_keys.items():
@@ -98,7 +107,12 @@ def _loses(change: Change, dialect: SchemaDialect, accepted: Collection[str]) ->
         return False
     found = dialect.conversion(before.type, after.type, dialect.quoted(after.ref.name))
     # what would not fit has stopped the plan, unless a person let it
-    return found is None or not found.is_alike or bool(found.loses and str(after.ref) in accepted)
+    return found is None or not found.is_alike or bool(found.loses and {str(after.ref), "DF-G209"} & {*accepted})
+
+
+def _is_filled(change: Change, filled: Collection[ObjectRef]) -> bool:
+    """Whether it is the change by which a column may be null no more; a rename of the column is one of its own."""
+    return change.ref in filled and not change.is_rename
 
 
 def _is_retyped(change: Change) -> bool:
@@ -116,6 +130,8 @@ class _Copy:
     column: ObjectRef
     key: tuple[str, ...]
     old_keys: Mapping[ObjectRef, str]
+    #: of which rows; empty for all
+    where: str = ""
 
     @property
     def index(self) -> str:
@@ -151,7 +167,7 @@ def _column(copy: _Copy, schema: SchemaSnapshot, dialect: SchemaDialect) -> Migr
     columns = [*map(quoted, copy.key), *(f"{quoted(ref.name)} AS {quoted(old)}" for ref, old in copy.old_keys.items())]
     if copy.column.name not in copy.key:
         columns.append(quoted(copy.column.name))
-    selected = f"SELECT {', '.join(columns)} FROM {table}"
+    selected = f"SELECT {', '.join(columns)} FROM {table}{copy.where}"
     key = ", ".join(map(quoted, copy.key))
     return MigrationStep(
         kind="keep",
@@ -162,7 +178,7 @@ def _column(copy: _Copy, schema: SchemaSnapshot, dialect: SchemaDialect) -> Migr
         inverse=[f"DROP TABLE {kept}"],
         cleanup=[f"DROP TABLE IF EXISTS {kept}"],
         note=f"in {copy.name}",
-        postconditions=(Probe("query", copy.column, sql=_same_count(kept, table)),),
+        postconditions=(Probe("query", copy.column, sql=_same_count(kept, table + copy.where)),),
     )
 
 

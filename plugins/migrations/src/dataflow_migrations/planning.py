@@ -9,6 +9,8 @@ import attrs
 
 from dataflow.migrations import (
     Change,
+    Followed,
+    Hindrance,
     Index,
     Intents,
     MigrationPlan,
@@ -42,6 +44,7 @@ class Comparison:
     changes: tuple[Change, ...]
     intents: Intents
     managed: frozenset[ObjectRef]
+    hindrances: tuple[Hindrance, ...]
 
 
 async def planned(plan: MigrationPlan, run: MigrationRun) -> MigrationPlan:
@@ -53,7 +56,7 @@ async def planned(plan: MigrationPlan, run: MigrationRun) -> MigrationPlan:
         from dataflow_migrations.dropping import check_droppable
 
         check_droppable(drop_tables, seen, run)
-    compared = compare(seen, run, drop_tables)
+    compared = await compare(seen, run, drop_tables)
     run.notes[TARGET] = compared.target.schema
     # what a renamed table was called is no longer the models' own
     former = (old.name for new, old in compared.intents.renames.items() if new.kind == "table")
@@ -69,12 +72,18 @@ async def planned(plan: MigrationPlan, run: MigrationRun) -> MigrationPlan:
     )
     if not compared.changes:
         return plan
-    stops = await Stops(
-        run, compared.before, compared.target.schema, compared.changes, compared.intents, seen.actual
-    ).found()
+    asking = Stops(run, compared.before, compared.target.schema, compared.changes, compared.intents, seen.actual)
+    stops = await asking.found()
+    if compared.hindrances:
+        from dataflow_migrations.hindering import hindered
+
+        stops = (*hindered(compared.hindrances, asking), *stops)
     if stops:
         return attrs.evolve(plan, stops=stops)
-    kept = kept_aside(compared.changes, compared.before, run.dialect, run.accepted, plan.from_fingerprint)
+    filled = await _filled(compared, asking, run)
+    kept = kept_aside(
+        compared.changes, compared.before, run.dialect, plan.from_fingerprint, accepted=run.accepted, filled=filled
+    )
     return attrs.evolve(plan, steps=steps_of(compared, kept, await _busy(compared, run), run))
 
 
@@ -89,12 +98,23 @@ async def _busy(compared: Comparison, run: MigrationRun) -> set[ObjectRef]:
     return {ref for ref in there if beside == "all" or await _has_rows(ref, compared.intents, run)}
 
 
+async def _filled(compared: Comparison, asking: Stops, run: MigrationRun) -> set[ObjectRef]:
+    """The columns that are there, and of which rows without a value get one; where a file is applied, such rows may be."""
+    found = set()
+    for ref in needed_backfills(compared.changes, compared.intents):
+        if ref in compared.before.objects and ref.owner is not None:
+            empty = f"{asking.column_of(ref)} IS NULL"
+            if run.notes[BESIDE] == "all" or await asking.count(ref.owner, empty):
+                found.add(ref)
+    return found
+
+
 async def _has_rows(table: ObjectRef, intents: Intents, run: MigrationRun) -> bool:
     name = run.dialect.quoted(intents.renames.get(table, table).name)
     return bool(await run.session.rows(f"SELECT 1 FROM {name} LIMIT 1"))
 
 
-def compare(seen: Observation, run: MigrationRun, drop_tables: Collection[str]) -> Comparison:
+async def compare(seen: Observation, run: MigrationRun, drop_tables: Collection[str]) -> Comparison:
     """The database as it is and as it should be, with the names that it will have."""
     intents = intents_of(run.models, run.dialect, seen.actual)
     renames = Renames(
@@ -103,7 +123,10 @@ def compare(seen: Observation, run: MigrationRun, drop_tables: Collection[str]) 
         seen.spelled,
         is_requoted=seen.actual.dialect == "postgresql",
     )
-    before = renames.of(seen.actual)
+    followed = Followed()
+    if intents.renames:
+        followed = await run.dialect.followed(run.session, seen.actual, intents.renames)
+    before = renames.of(seen.actual, followed.definitions)
     managed = frozenset(renames.ref(ref) for ref in seen.managed)
     adopted = {str(renames.ref(ref)): seen.adopted[str(ref)] for ref in seen.managed if str(ref) in seen.adopted}
     owned = Ownership(managed, adopted, seen.fitting, is_taken_over=bool(run.notes.get("takes_over")))
@@ -112,7 +135,8 @@ def compare(seen: Observation, run: MigrationRun, drop_tables: Collection[str]) 
         Change(seen.actual.objects[renames_back(new, old, intents)], before.objects[new])
         for new, old in intents.renames.items()
     )
-    return Comparison(before, target, (*named, *diff(before, target.schema)), intents, managed)
+    changes = (*named, *diff(before, target.schema))
+    return Comparison(before, target, changes, intents, managed, followed.hindrances)
 
 
 def renames_back(new: ObjectRef, old: ObjectRef, intents: Intents) -> ObjectRef:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from dataflow.migrations import Column, Constraint, Index, ObjectRef, SchemaObject, SchemaSnapshot, Table
+from dataflow.migrations import Column, Constraint, Defined, Index, ObjectRef, SchemaObject, SchemaSnapshot, Table
 
 _QUOTES = ('"', "`")
 #: texts, which have no names in them, names in quotes, and words
@@ -27,10 +27,22 @@ class Renames:
     #: whether the server decides alone what is in quotes: PostgreSQL
     is_requoted: bool = False
 
-    def of(self, snapshot: SchemaSnapshot) -> SchemaSnapshot:
-        """The schema with these names in every place where the server follows."""
-        objects = [self._renamed(one) for one in snapshot.objects.values()]
-        return attrs.evolve(snapshot, objects={one.ref: one for one in objects}.values())
+    def of(self, snapshot: SchemaSnapshot, followed: Mapping[ObjectRef, str] | None = None) -> SchemaSnapshot:
+        """The schema with these names in every place where the server follows.
+
+        :param followed: definitions with the new names, by the new names of what they define.
+        """
+        renamed = [self._renamed(one) for one in snapshot.objects.values()]
+        objects = {one.ref: one for one in renamed}
+        for ref, definition in (followed or {}).items():
+            one = objects.get(ref)
+            if isinstance(one, Defined):
+                objects[ref] = attrs.evolve(one, definition=definition)
+        dependencies = tuple(
+            attrs.evolve(one, dependent=self.ref(one.dependent), referenced=self.ref(one.referenced))
+            for one in snapshot.dependencies
+        )
+        return attrs.evolve(snapshot, objects=objects.values(), dependencies=dependencies)
 
     def _table(self, name: str) -> str:
         return self.tables.get(name, name)

@@ -150,7 +150,7 @@ class Stops:
         assert column.ref.owner is not None
         rows = await self.count(column.ref.owner, f"{self.column_of(column.ref)} IS NOT NULL")
         alike = self._coming_like(column)
-        accept = _accepting("let it go, keeping its values aside until 'contract'", column)
+        accept = accepting("let it go, keeping its values aside until 'contract'", column)
         if alike is not None:
             return self.problem(
                 "DF-G203",
@@ -161,7 +161,7 @@ class Stops:
                 Solution(
                     "say that it is the same:", f'{alike.ref.name}: ... = field(renamed_from="{column.ref.name}")'
                 ),
-                _accepting("or that it is not, keeping its values aside until 'contract'", column),
+                accepting("or that it is not, keeping its values aside until 'contract'", column),
             )
         return self.problem(
             "DF-G201",
@@ -231,7 +231,7 @@ class Stops:
             Solution("change the view first, or drop it, and plan again"),
             *()
             if self.before.dialect == "postgresql"
-            else (_accepting("or let it go where the view names a column of another table so", column, one),),
+            else (accepting("or let it go where the view names a column of another table so", column, one),),
             Solution("or keep the field"),
         )
 
@@ -242,7 +242,7 @@ class Stops:
             one,
             None,
             "what others have made is kept, and cannot be without the column",
-            _accepting("let it go with the column", column, one),
+            accepting("let it go with the column", column, one),
             Solution("or keep the field"),
         )
 
@@ -331,7 +331,7 @@ class Stops:
             lost = await self.count(after.ref.owner, f"{name} IS NOT NULL AND ({found.loses})")
         if found is not None and found.is_alike and not lost:
             return None
-        accept = _accepting("convert, keeping the old values aside until 'contract'", after)
+        accept = accepting("convert, keeping the old values aside until 'contract'", after)
         other = Solution("or add a field of another name, and move the values over in your own time")
         if lost:
             return self.problem(
@@ -355,7 +355,7 @@ class Stops:
         )
 
 
-def _accepting(text: str, *objects: SchemaObject) -> Solution:
+def accepting(text: str, *objects: SchemaObject) -> Solution:
     """How a person says that something may go: in code, and on the command line."""
     names = [str(one.ref) for one in objects]
     options = " ".join(f"--accept '{name}'" for name in names)

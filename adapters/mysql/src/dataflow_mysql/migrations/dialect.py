@@ -7,7 +7,17 @@ from collections.abc import Collection, Mapping, Sequence
 import attrs
 
 from dataflow.adapters import StatementFailed
-from dataflow.migrations import Change, Column, Conversion, Intents, MigrationStep, SchemaSnapshot, Session
+from dataflow.migrations import (
+    Change,
+    Column,
+    Conversion,
+    Followed,
+    Intents,
+    MigrationStep,
+    ObjectRef,
+    SchemaSnapshot,
+    Session,
+)
 from dataflow.models.model import Field, Model
 from dataflow_mysql.definitions import definitions
 from dataflow_mysql.dialect import MySQLDialect, quoted
@@ -15,6 +25,7 @@ from dataflow_mysql.link import MySQLDriver
 from dataflow_mysql.literals import plain_literal
 from dataflow_mysql.migrations.catalogue import snapshot_of
 from dataflow_mysql.migrations.conversions import conversion
+from dataflow_mysql.migrations.following import left_behind
 from dataflow_mysql.migrations.scratch import Scratch
 from dataflow_mysql.migrations.session import MySQLSession
 from dataflow_mysql.migrations.steps import Planned
@@ -47,6 +58,11 @@ class MySQLSchema:
     async def spelled(self, session: Session, names: Collection[str]) -> Mapping[str, str]:
         # there every name is in quotes
         return {}
+
+    async def followed(
+        self, session: Session, schema: SchemaSnapshot, renames: Mapping[ObjectRef, ObjectRef]
+    ) -> Followed:
+        return Followed(hindrances=tuple(left_behind(schema, renames)))
 
     def refilled(self, table: str, columns: Sequence[Column]) -> Sequence[str]:
         # MySQL counts on from the highest id that it was given

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from dataflow.migrations import Change, Column, Conversion, Intents, MigrationStep, SchemaSnapshot, Session
+from dataflow.migrations import (
+    Change,
+    Column,
+    Conversion,
+    Followed,
+    Intents,
+    MigrationStep,
+    ObjectRef,
+    SchemaSnapshot,
+    Session,
+)
 from dataflow.models.model import Field, Model
 from dataflow_postgres.dialect import PostgresDialect
 
@@ -45,6 +55,13 @@ class PostgresSchema:
 
     async def spelled(self, session: Session, names: Collection[str]) -> Mapping[str, str]:
         return dict(await session.rows("SELECT name, quote_ident(name) FROM unnest(?::text[]) name", [*names]))
+
+    async def followed(
+        self, session: Session, schema: SchemaSnapshot, renames: Mapping[ObjectRef, ObjectRef]
+    ) -> Followed:
+        from dataflow_postgres.migrations.scratch import followed
+
+        return await followed(_own(session), schema, renames)
 
     def refilled(self, table: str, columns: Sequence[Column]) -> Sequence[str]:
         from dataflow_postgres.migrations.names import quoted, text

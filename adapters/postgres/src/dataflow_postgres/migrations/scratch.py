@@ -1,19 +1,21 @@
-"""The tables of models made in a place of their own, read, and undone: nothing is left behind."""
+"""Tables made in a place of their own, read, and undone: nothing is left behind."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 
 from dataflow.adapters import StatementFailed, driver_error
-from dataflow.migrations import SchemaSnapshot
+from dataflow.migrations import Defined, Followed, ObjectRef, SchemaSnapshot
 from dataflow.models.model import Model
 from dataflow_postgres.catalogue import PostgresCatalogue
 from dataflow_postgres.dialect import PostgresDialect
-from dataflow_postgres.migrations.names import quoted
+from dataflow_postgres.migrations.names import dotted, quoted
+from dataflow_postgres.migrations.ordering import ordered
 from dataflow_postgres.migrations.reading import snapshot_of
 from dataflow_postgres.migrations.session import PostgresSession
 
@@ -22,22 +24,84 @@ TEMPORARY = "pg_temp"
 
 
 async def rendered(session: PostgresSession, models: Sequence[Model], dialect: PostgresDialect) -> SchemaSnapshot:
-    """:raises StatementFailed: where neither a schema nor temporary tables may be made."""
+    """The tables of models.
+
+    :raises StatementFailed: where neither a schema nor temporary tables may be made.
+    """
     statements = PostgresCatalogue(dialect).definitions(models, models)
-    tables = [model.table for model in models]
+    return await _read(session, statements, [model.table for model in models])
+
+
+async def followed(
+    session: PostgresSession, schema: SchemaSnapshot, renames: Mapping[ObjectRef, ObjectRef]
+) -> Followed:
+    """The views that stand on what is renamed, made on empty tables of the same columns, as they read after the renames."""
+    views = _standing_on({_former(new, old, renames) for new, old in renames.items()}, schema)
+    if not views:
+        return Followed()
+    needed = {one.referenced for one in schema.dependencies if one.dependent in views}
+    owners = {ref.owner or ref for ref in needed}
+    tables = sorted(ref.name for ref in owners if ref.kind == "table" and not ref.schema)
+    ((current,),) = await session.rows("SELECT current_schema()::text")
+    statements = [
+        f"CREATE TABLE {quoted(name)} (LIKE {dotted(name, current)} INCLUDING GENERATED INCLUDING INDEXES)"
+        for name in tables
+    ]
+    for ref in views:
+        one = schema.objects[ref]
+        assert isinstance(one, Defined)
+        statements.append(f"CREATE VIEW {quoted(ref.name)} AS {one.definition}")
+    there = set(tables)
+    for new, old in renames.items():
+        name = old.name if new.kind == "table" else new.table
+        if name in there:
+            what = "" if new.kind == "table" else f" COLUMN {quoted(old.name)}"
+            statements.append(f"ALTER TABLE {quoted(name)} RENAME{what} TO {quoted(new.name)}")
+            there = (there - {name}) | {new.name} if new.kind == "table" else there
+    try:
+        found = await _read(session, statements, sorted(there))
+    except StatementFailed:
+        # a view on what may not be read, or on one of another schema: its own text is what there is
+        return Followed()
+    texts = {one.ref.name: one.definition for one in found.of_kind("view") if isinstance(one, Defined)}
+    return Followed({ref: texts[ref.name] for ref in views})
+
+
+def _former(new: ObjectRef, old: ObjectRef, renames: Mapping[ObjectRef, ObjectRef]) -> ObjectRef:
+    """The name that something has now: a column's is that in the table's present one."""
+    if new.kind == "table":
+        return old
+    table = ObjectRef("table", new.table)
+    return ObjectRef("column", old.name, renames.get(table, table).name)
+
+
+def _standing_on(moved: Collection[ObjectRef], schema: SchemaSnapshot) -> list[ObjectRef]:
+    """The views of the schema itself that name something, and those that name them, each after what it needs."""
+    needs: dict[ObjectRef, set[ObjectRef]] = defaultdict(set)
+    for one in schema.dependencies:
+        if one.dependent.kind in ("view", "materialized_view") and not one.dependent.schema:
+            needs[one.dependent].update(ref for ref in (one.referenced, one.referenced.owner) if ref is not None)
+    found: set[ObjectRef] = set()
+    while more := {view for view, refs in needs.items() if view not in found and not refs.isdisjoint({*moved, *found})}:
+        found |= more
+    return [*ordered({view: needs[view] & found for view in found}, lambda ref: (ref.name,))]
+
+
+async def _read(session: PostgresSession, statements: Sequence[str], tables: Sequence[str]) -> SchemaSnapshot:
+    """What some statements make."""
     scratch = f"dataflow_scratch_{secrets.token_hex(6)}"
     try:
         async with _undone(session):
             await session.run(f"CREATE SCHEMA {quoted(scratch)}")
-            return await _read(session, scratch, statements, tables)
+            return await _made(session, scratch, statements, tables)
     except StatementFailed as error:
         if not isinstance(driver_error(error), asyncpg.InsufficientPrivilegeError):
             raise
     async with _undone(session):
-        return await _read(session, TEMPORARY, statements, tables)
+        return await _made(session, TEMPORARY, statements, tables)
 
 
-async def _read(
+async def _made(
     session: PostgresSession, scratch: str, statements: Sequence[str], tables: Sequence[str]
 ) -> SchemaSnapshot:
     ((current, path),) = await session.rows("SELECT current_schema()::text, current_setting('search_path')")

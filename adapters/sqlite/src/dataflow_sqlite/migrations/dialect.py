@@ -8,10 +8,21 @@ from typing import Any
 
 import attrs
 
-from dataflow.migrations import Change, Column, Conversion, Intents, MigrationStep, SchemaSnapshot, Session
+from dataflow.migrations import (
+    Change,
+    Column,
+    Conversion,
+    Followed,
+    Intents,
+    MigrationStep,
+    ObjectRef,
+    SchemaSnapshot,
+    Session,
+)
 from dataflow.models.model import Field, Model
 from dataflow_sqlite.dialect import SQLiteDialect
 from dataflow_sqlite.migrations.catalogue import quoted, snapshot_of
+from dataflow_sqlite.migrations.following import followed
 from dataflow_sqlite.migrations.session import SQLiteSession
 from dataflow_sqlite.migrations.steps import Planned
 from dataflow_sqlite.opening import Database
@@ -52,6 +63,12 @@ class SQLiteSchema:
         # the statements that make indexes have been written so
         quote = self.dialect.compiler.identifier_preparer.quote
         return {name: quote(name) for name in names}
+
+    async def followed(
+        self, session: Session, schema: SchemaSnapshot, renames: Mapping[ObjectRef, ObjectRef]
+    ) -> Followed:
+        assert isinstance(session, SQLiteSession)
+        return await session.call(lambda raw: followed(raw, renames))
 
     def refilled(self, table: str, columns: Sequence[Column]) -> Sequence[str]:
         # SQLite counts from the rows and from what it gave, whichever is more

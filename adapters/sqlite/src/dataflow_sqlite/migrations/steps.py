@@ -22,6 +22,7 @@ from dataflow.migrations import (
 )
 from dataflow_sqlite.migrations.catalogue import quoted
 from dataflow_sqlite.migrations.definition_text import mentions
+from dataflow_sqlite.migrations.following import renamed
 from dataflow_sqlite.migrations.rebuild import Rebuild, column_text, ordered, table_definition
 
 #: what ADD COLUMN takes as a default: the existing rows have it without being written
@@ -95,7 +96,7 @@ class Planned:
 
     def _altered(self, table: ObjectRef) -> Iterator[MigrationStep]:
         own = [change for change in self.changes if change.ref.owner == table or change.ref == table]
-        yield from (_rename_column(change, table) for change in own if change.is_rename and change.ref.kind == "column")
+        yield from (_rename_column(change) for change in own if change.is_rename and change.ref.kind == "column")
         indexes = [change for change in own if change.ref.kind == "index"]
         rest = [
             change
@@ -337,29 +338,26 @@ def _create_defined(one: Defined) -> MigrationStep:
 
 def _rename_table(change: Change) -> MigrationStep:
     assert change.before is not None
-    old, new = quoted(change.before.ref.name), quoted(change.ref.name)
+    old, new = change.before.ref, change.ref
     return MigrationStep(
         kind="rename",
-        target=change.ref,
-        sql=[f"ALTER TABLE {old} RENAME TO {new}"],
-        inverse=[f"ALTER TABLE {new} RENAME TO {old}"],
+        target=new,
+        sql=[renamed(new, old)],
+        inverse=[renamed(old, new)],
         postconditions=(Probe("exists", change.ref), Probe("absent", change.before.ref)),
         note=f"from {change.before.ref.name}",
     )
 
 
-def _rename_column(change: Change, table: ObjectRef) -> MigrationStep:
+def _rename_column(change: Change) -> MigrationStep:
     assert change.before is not None
-    name, old, new = quoted(table.name), quoted(change.before.ref.name), quoted(change.ref.name)
+    new, old = change.ref, attrs.evolve(change.ref, name=change.before.ref.name)
     return MigrationStep(
         kind="rename",
-        target=change.ref,
-        sql=[f"ALTER TABLE {name} RENAME COLUMN {old} TO {new}"],
-        inverse=[f"ALTER TABLE {name} RENAME COLUMN {new} TO {old}"],
-        postconditions=(
-            Probe("exists", change.ref),
-            Probe("absent", attrs.evolve(change.ref, name=change.before.ref.name)),
-        ),
+        target=new,
+        sql=[renamed(new, old)],
+        inverse=[renamed(old, new)],
+        postconditions=(Probe("exists", new), Probe("absent", old)),
         note=f"from {change.before.ref.name}",
     )
 
