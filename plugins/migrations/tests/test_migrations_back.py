@@ -92,3 +92,31 @@ async def test_rows_of_a_table_that_is_dropped_again_are_kept_aside(database_url
         assert await db.User.count() == 0
         assert await db.migrations.contract() == ("table users",)
         assert (await db.migrations.status()).kept_aside == ()
+
+
+@pytest.mark.parametrize("needs_value", [False, True])
+async def test_values_of_a_column_that_is_dropped_again_are_kept_aside(database_url: str, needs_value: bool) -> None:
+    def of(number: int) -> DataFlow:
+        db = DataFlow(database_url, plugins=["migrations"])
+        options = {"backfill": 0} if needs_value else {"default": None}
+        kind = int if needs_value else int | None
+        further = {"points": field(**options)} if number else {}  # type: ignore[call-overload]  # one of two
+        annotations = {"id": int, "name": str, **dict.fromkeys(further, kind)}
+        db.model(type("User", (), {"__annotations__": annotations, "__module__": __name__, **further}))
+        return db
+
+    async with of(0) as db:
+        await db.migrations.apply()
+        await db.User.create(name="Ann")
+    async with of(1) as db:
+        await db.migrations.apply()
+        await db.User.update(1, {"points": 7})
+        await db.migrations.rollback()
+        assert (await db.migrations.status()).kept_aside == ("column users.points",)
+        async with db.adapter.session("test") as session:  # type: ignore[attr-defined]  # it can be migrated
+            ((copy,),) = await session.rows("SELECT name FROM dataflow_migration_kept")
+            assert await session.rows(f"SELECT id, points FROM {copy}") == [(1, 7)]  # the framework's own name
+        await db.migrations.contract()
+        assert (await db.migrations.status()).kept_aside == ()
+    async with of(0) as db:
+        assert (await db.migrations.plan()).is_empty

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import attrs
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +18,6 @@ from dataflow import DataFlow, Index, field
 from dataflow.migrations import SchemaSnapshot
 from dataflow.migrations.serial import plan_data, plan_of
 from dataflow_migrations.diffing import diff
-from dataflow_testkit.databases import EMPTY
 
 TYPES = {"str": str, "int": int, "float": float, "bool": bool, "Decimal": Decimal, "datetime": datetime, "UUID": UUID}
 ACCEPTED = [f"DF-G2{number:02}" for number in range(1, 12)]
@@ -93,20 +90,6 @@ async def seen(db: DataFlow) -> SchemaSnapshot:
     async with db.adapter.session("test") as session:  # type: ignore[attr-defined]  # it can be migrated
         found: SchemaSnapshot = await db.adapter.schema.snapshot(session)  # type: ignore[attr-defined]  # same
         return found
-
-
-@pytest.fixture
-def emptied(database_url: str) -> Any:
-    """Give the URL of a database that is empty again whenever it is asked for."""
-    numbers = itertools.count()
-
-    def url() -> str:
-        if database_url.startswith("sqlite"):
-            return database_url.replace("test.db", f"test{next(numbers)}.db")
-        EMPTY["postgres" if database_url.startswith("postgres") else "mysql"](database_url)
-        return database_url
-
-    return url
 
 
 async def fill(db: DataFlow, shapes: Mapping[str, ModelShape]) -> None:

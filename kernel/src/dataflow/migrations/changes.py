@@ -133,7 +133,7 @@ class Hindrance:
 
 @attrs.frozen
 class Followed:
-    """``definitions``: what views and triggers are after renames, in the server's own words."""
+    """``objects``: what the server says of some objects after renames, in its own words."""
 
-    definitions: Mapping[ObjectRef, str] = attrs.field(factory=dict, converter=_texts)
+    objects: tuple[SchemaObject, ...] = ()
     hindrances: tuple[Hindrance, ...] = ()

@@ -90,7 +90,7 @@ class SchemaDialect(Protocol):
     async def followed(
         self, session: Session, schema: SchemaSnapshot, renames: Mapping[ObjectRef, ObjectRef]
     ) -> Followed:
-        """What becomes of views and triggers when something under them is renamed.
+        """What becomes of what names something that is renamed: views, triggers, conditions of indexes.
 
         :param renames: as of ``Intents``: new name to old one, in an order in which each new name is free.
         """

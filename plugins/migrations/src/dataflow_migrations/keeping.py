@@ -69,9 +69,7 @@ def kept_aside(
                 values[change.ref] = _value(copy, dialect)
                 for ref, old in copy.old_keys.items():
                     copies[ref].append(KeyCopy(copy.name, old, copy.index))
-    if is_mysql(before):
-        steps = [attrs.evolve(step, transactional="no") for step in steps]
-    return Kept(tuple(steps), values, copies)
+    return Kept(tuple(_by_themselves(steps, before)), values, copies)
 
 
 def kept_tables(
@@ -79,9 +77,22 @@ def kept_tables(
 ) -> list[MigrationStep]:
     """Copies of whole tables that go."""
     refs = {one.ref for one in tables}
-    steps = [_table(one, before, dialect, seed, refs) for one in _referring_first(tables, before)]
-    # on MySQL CREATE TABLE commits what is before it
-    return [attrs.evolve(step, transactional="no") for step in steps] if is_mysql(before) else steps
+    return _by_themselves(
+        [_table(one, before, dialect, seed, refs) for one in _referring_first(tables, before)], before
+    )
+
+
+def kept_columns(
+    columns: Sequence[Column], before: SchemaSnapshot, dialect: SchemaDialect, seed: str
+) -> list[MigrationStep]:
+    """Copies of columns that go, each with the key of its rows."""
+    copies = [_copy_of(one.ref, before, (), seed) for one in columns]
+    return _by_themselves([_column(copy, before, dialect) for copy in copies if copy is not None], before)
+
+
+def _by_themselves(steps: Sequence[MigrationStep], schema: SchemaSnapshot) -> list[MigrationStep]:
+    """On MySQL CREATE TABLE commits what is before it."""
+    return [attrs.evolve(step, transactional="no") for step in steps] if is_mysql(schema) else [*steps]
 
 
 def _referring_first(tables: Sequence[Table], schema: SchemaSnapshot) -> list[Table]:

@@ -126,7 +126,7 @@ async def compare(seen: Observation, run: MigrationRun, drop_tables: Collection[
     followed = Followed()
     if intents.renames:
         followed = await run.dialect.followed(run.session, seen.actual, intents.renames)
-    before = renames.of(seen.actual, followed.definitions)
+    before = renames.of(seen.actual, followed.objects)
     managed = frozenset(renames.ref(ref) for ref in seen.managed)
     adopted = {str(renames.ref(ref)): seen.adopted[str(ref)] for ref in seen.managed if str(ref) in seen.adopted}
     owned = Ownership(managed, adopted, seen.fitting, is_taken_over=bool(run.notes.get("takes_over")))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import attrs
 
-from dataflow.migrations import Column, Constraint, Defined, Index, ObjectRef, SchemaObject, SchemaSnapshot, Table
+from dataflow.migrations import Column, Constraint, Index, ObjectRef, SchemaObject, SchemaSnapshot, Table
 
 _QUOTES = ('"', "`")
 #: texts, which have no names in them, names in quotes, and words
@@ -27,17 +27,14 @@ class Renames:
     #: whether the server decides alone what is in quotes: PostgreSQL
     is_requoted: bool = False
 
-    def of(self, snapshot: SchemaSnapshot, followed: Mapping[ObjectRef, str] | None = None) -> SchemaSnapshot:
+    def of(self, snapshot: SchemaSnapshot, followed: Iterable[SchemaObject] = ()) -> SchemaSnapshot:
         """The schema with these names in every place where the server follows.
 
-        :param followed: definitions with the new names, by the new names of what they define.
+        :param followed: what the server itself says of some of them.
         """
         renamed = [self._renamed(one) for one in snapshot.objects.values()]
         objects = {one.ref: one for one in renamed}
-        for ref, definition in (followed or {}).items():
-            one = objects.get(ref)
-            if isinstance(one, Defined):
-                objects[ref] = attrs.evolve(one, definition=definition)
+        objects |= {one.ref: one for one in followed if one.ref in objects}
         dependencies = tuple(
             attrs.evolve(one, dependent=self.ref(one.dependent), referenced=self.ref(one.referenced))
             for one in snapshot.dependencies

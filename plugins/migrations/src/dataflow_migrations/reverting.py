@@ -5,12 +5,12 @@ from __future__ import annotations
 import attrs
 
 from dataflow.diagnostics import error_of
-from dataflow.migrations import MigrationPlan, MigrationRun, MigrationStep, Probe, Table
+from dataflow.migrations import Column, MigrationPlan, MigrationRun, MigrationStep, Probe, SchemaObject, Table
 from dataflow.migrations.history import Revision
 from dataflow.migrations.wording import rows_of
 from dataflow_migrations.applying import Application
 from dataflow_migrations.history import History
-from dataflow_migrations.keeping import PREFIX, kept_tables, let_go_of
+from dataflow_migrations.keeping import PREFIX, kept_columns, kept_tables, let_go_of
 from dataflow_migrations.probing import Probing
 from dataflow_migrations.problems import no_such_revision, not_undone
 
@@ -105,7 +105,8 @@ def _undone(step: MigrationStep) -> tuple[Probe, ...]:
     if step.before is not None and step.kind != "rebuild":
         return (Probe("is", step.before.ref, step.before),)
     absent = [probe for probe in step.postconditions if probe.holds == "absent"]
-    return tuple(Probe("exists", probe.ref) for probe in absent)
+    came = [probe for probe in step.preconditions if probe.holds == "absent"]
+    return (*(Probe("exists", probe.ref) for probe in absent), *came)
 
 
 async def check_revertible(plan: MigrationPlan, run: MigrationRun, history: History) -> None:
@@ -125,21 +126,29 @@ async def check_revertible(plan: MigrationPlan, run: MigrationRun, history: Hist
 
 
 async def with_rows_kept(plan: MigrationPlan, run: MigrationRun) -> MigrationPlan:
-    """The plan that keeps the rows of tables aside which it drops, for nobody has said that they may go."""
-    going = {
-        step.target
-        for step in plan.steps
-        if step.kind == "create" and step.target.kind == "table" and step.after is None
-    }
+    """The plan that keeps aside what is in tables and columns that it drops, for nobody has said that it may go."""
+    probes = [probe for step in plan.steps if step.kind != "rename" for probe in step.postconditions]
+    going = {probe.ref for probe in probes if probe.holds == "absent" and probe.ref.kind in ("table", "column")}
     if not going:
         return plan
     there = await run.dialect.snapshot(run.session)
-    tables = [one for one in there.objects.values() if isinstance(one, Table) and one.ref in going]
-    filled = [
-        one for one in tables if await run.session.rows(f"SELECT 1 FROM {run.dialect.quoted(one.ref.name)} LIMIT 1")
-    ]
-    steps = kept_tables(filled, there, run.dialect, plan.revision)
-    return attrs.evolve(plan, steps=(*steps, *plan.steps))
+    found = [there.objects[ref] for ref in sorted(going) if ref in there.objects and ref.owner not in going]
+    filled = [one for one in found if await _is_filled(one, run)]
+    tables = kept_tables([one for one in filled if isinstance(one, Table)], there, run.dialect, plan.revision)
+    columns = kept_columns([one for one in filled if isinstance(one, Column)], there, run.dialect, plan.revision)
+    return attrs.evolve(plan, steps=(*tables, *columns, *plan.steps))
+
+
+async def _is_filled(one: SchemaObject, run: MigrationRun) -> bool:
+    """Whether a table has rows, or a column values that nothing else gives."""
+    quoted = run.dialect.quoted
+    if isinstance(one, Column):
+        if one.generated is not None:
+            return False
+        rows = f"{quoted(one.ref.table)} WHERE {quoted(one.ref.name)} IS NOT NULL"
+    else:
+        rows = quoted(one.ref.name)
+    return bool(await run.session.rows(f"SELECT 1 FROM {rows} LIMIT 1"))
 
 
 async def _check_rows(plan: MigrationPlan, probing: Probing) -> None:

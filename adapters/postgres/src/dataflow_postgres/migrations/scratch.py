@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import asyncpg
+import attrs
 
 from dataflow.adapters import StatementFailed, driver_error
 from dataflow.migrations import Defined, Followed, ObjectRef, SchemaSnapshot
@@ -39,7 +40,8 @@ async def followed(
     views = _standing_on({_former(new, old, renames) for new, old in renames.items()}, schema)
     if not views:
         return Followed()
-    needed = {one.referenced for one in schema.dependencies if one.dependent in views}
+    standing = {one.ref for one in views}
+    needed = {one.referenced for one in schema.dependencies if one.dependent in standing}
     owners = {ref.owner or ref for ref in needed}
     tables = sorted(ref.name for ref in owners if ref.kind == "table" and not ref.schema)
     ((current,),) = await session.rows("SELECT current_schema()::text")
@@ -47,10 +49,7 @@ async def followed(
         f"CREATE TABLE {quoted(name)} (LIKE {dotted(name, current)} INCLUDING GENERATED INCLUDING INDEXES)"
         for name in tables
     ]
-    for ref in views:
-        one = schema.objects[ref]
-        assert isinstance(one, Defined)
-        statements.append(f"CREATE VIEW {quoted(ref.name)} AS {one.definition}")
+    statements += (f"CREATE VIEW {quoted(one.ref.name)} AS {one.definition}" for one in views)
     there = set(tables)
     for new, old in renames.items():
         name = old.name if new.kind == "table" else new.table
@@ -64,7 +63,7 @@ async def followed(
         # a view on what may not be read, or on one of another schema: its own text is what there is
         return Followed()
     texts = {one.ref.name: one.definition for one in found.of_kind("view") if isinstance(one, Defined)}
-    return Followed({ref: texts[ref.name] for ref in views})
+    return Followed(tuple(attrs.evolve(one, definition=texts[one.ref.name]) for one in views))
 
 
 def _former(new: ObjectRef, old: ObjectRef, renames: Mapping[ObjectRef, ObjectRef]) -> ObjectRef:
@@ -75,7 +74,7 @@ def _former(new: ObjectRef, old: ObjectRef, renames: Mapping[ObjectRef, ObjectRe
     return ObjectRef("column", old.name, renames.get(table, table).name)
 
 
-def _standing_on(moved: Collection[ObjectRef], schema: SchemaSnapshot) -> list[ObjectRef]:
+def _standing_on(moved: Collection[ObjectRef], schema: SchemaSnapshot) -> list[Defined]:
     """The views of the schema itself that name something, and those that name them, each after what it needs."""
     needs: dict[ObjectRef, set[ObjectRef]] = defaultdict(set)
     for one in schema.dependencies:
@@ -84,7 +83,8 @@ def _standing_on(moved: Collection[ObjectRef], schema: SchemaSnapshot) -> list[O
     found: set[ObjectRef] = set()
     while more := {view for view, refs in needs.items() if view not in found and not refs.isdisjoint({*moved, *found})}:
         found |= more
-    return [*ordered({view: needs[view] & found for view in found}, lambda ref: (ref.name,))]
+    placed = ordered({view: needs[view] & found for view in found}, lambda ref: (ref.name,))
+    return [view for ref in placed if isinstance(view := schema.objects.get(ref), Defined)]
 
 
 async def _read(session: PostgresSession, statements: Sequence[str], tables: Sequence[str]) -> SchemaSnapshot:

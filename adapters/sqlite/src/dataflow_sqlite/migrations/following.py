@@ -1,4 +1,4 @@
-"""What views and triggers say after renames: SQLite writes it, in a copy of the schema that has no rows."""
+"""What a schema is after renames: SQLite writes it, in a copy that has no rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing, suppress
 
-from dataflow.migrations import Defined, Followed, Hindrance, ObjectRef
+from dataflow.migrations import Followed, Hindrance, ObjectRef
 from dataflow_sqlite.migrations.catalogue import quoted, snapshot_of
 from dataflow_sqlite.opening import Database
 
@@ -28,8 +28,7 @@ def followed(raw: sqlite3.Connection, renames: Mapping[ObjectRef, ObjectRef]) ->
             except sqlite3.Error as error:
                 hindrances.append(Hindrance(new, str(error)))
         found = snapshot_of(copy)
-    definitions = {one.ref: one.definition for one in found.objects.values() if isinstance(one, Defined)}
-    return Followed(definitions, tuple(hindrances))
+    return Followed(tuple(found.objects.values()), tuple(hindrances))
 
 
 def renamed(new: ObjectRef, old: ObjectRef) -> str:

@@ -233,6 +233,11 @@ class Planned:
             inverse=self._rebuild(self.after, self.before, table, forward=False).statements(),
             before=self.before.objects[table],
             after=self.after.objects[table],
+            preconditions=tuple(
+                Probe("absent", change.ref)
+                for change in changes
+                if change.before is None and change.ref.kind == "column"
+            ),
             postconditions=tuple(_is(one) for one in parts if not isinstance(one, Defined)),
             note=", ".join(str(change) for change in (*changes, *indexes)),
         )
