@@ -100,7 +100,7 @@ async def test_values_of_a_column_that_is_dropped_again_are_kept_aside(database_
         db = DataFlow(database_url, plugins=["migrations"])
         options = {"backfill": 0} if needs_value else {"default": None}
         kind = int if needs_value else int | None
-        further = {"points": field(**options)} if number else {}  # type: ignore[call-overload]  # one of two
+        further = {"points": field(**options)} if number else {}
         annotations = {"id": int, "name": str, **dict.fromkeys(further, kind)}
         db.model(type("User", (), {"__annotations__": annotations, "__module__": __name__, **further}))
         return db
