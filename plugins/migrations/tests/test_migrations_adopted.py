@@ -162,3 +162,16 @@ async def test_an_index_of_a_model_has_the_collation_of_its_column(database_url:
         await db.migrations.rollback()
     async with catalog(database_url) as db:
         assert (await db.migrations.plan()).is_empty
+
+
+@pytest.mark.databases("mysql")
+async def test_a_table_whose_engine_chooses_the_format_of_its_rows_gets_a_field(database_url: str) -> None:
+    async with application(database_url, name=NAME) as db:
+        await run_all(db, "CREATE TABLE users (id VARCHAR(9) PRIMARY KEY, name CHAR(9) NOT NULL) ENGINE=MyISAM")
+        await db.migrations.adopt("as_it_was")
+    async with application(database_url, name=NAME, age=AGE, city=(str | None, None)) as db:
+        await db.migrations.apply()
+        assert (await db.migrations.plan()).is_empty
+        await db.migrations.rollback()
+    async with application(database_url, name=NAME) as db:
+        assert (await db.migrations.plan()).is_empty
