@@ -144,9 +144,11 @@ def _begins(there: SchemaObject, wanted: SchemaObject) -> bool:
     """Whether rows are found by the columns of an index with something that others made, as MySQL sees it."""
     if not isinstance(wanted, Index):
         return False
-    keys = there.columns if isinstance(there, Constraint) else there.keys if isinstance(there, Index) else ()
-    is_key = isinstance(there, Index) or (isinstance(there, Constraint) and there.type in ("primary", "unique"))
-    return is_key and keys[: len(wanted.keys)] == wanted.keys
+    if isinstance(there, Constraint):
+        keys = there.columns if there.type in ("primary", "unique") else ()
+    else:
+        keys = there.keys if isinstance(there, Index) and there.method in ("", "btree") else ()
+    return keys[: len(wanted.keys)] == wanted.keys
 
 
 def _essence(one: Constraint) -> tuple[object, ...]:
