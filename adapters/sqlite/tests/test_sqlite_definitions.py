@@ -43,6 +43,12 @@ def test_an_expression_spelt_anew_means_the_same(expression: str) -> None:
     assert rows[0] == rows[1]
 
 
+def test_a_check_is_the_same_wherever_its_columns_stand() -> None:
+    there = snapshot("CREATE TABLE t (a int, b int, c int, CHECK (b > a))")
+    moved = snapshot("CREATE TABLE t (c int, b int, a int, CHECK (b > a))")
+    assert there.objects == moved.objects
+
+
 def test_a_check_is_the_same_in_its_column_and_behind_the_columns() -> None:
     inside = snapshot("CREATE TABLE t (a int CHECK (a >= 0), b int)")
     behind = snapshot("CREATE TABLE t (a int, b int, CHECK (a >= 0))")

@@ -205,3 +205,18 @@ async def test_check_needs_no_other_engine(database_url: str) -> None:
     async with blog(database_url, index=True) as db:
         assert db.migrations.capabilities == ("foreign_keys",)
         assert (await db.migrations.foreign_keys.check()).status == "PASS"
+
+
+@pytest.mark.parametrize("parent", ["", "CREATE TABLE p (x, y, PRIMARY KEY (x, y))"])
+async def test_reference_without_columns_to_what_has_no_such_key_leads_nowhere(tmp_path: Path, parent: str) -> None:
+    file = tmp_path / "app.db"
+    diagnosis = await check_of(
+        file,
+        "CREATE TABLE c (id TEXT PRIMARY KEY REFERENCES p)",
+        "INSERT INTO c VALUES ('x'), (NULL)",
+        *([parent] if parent else []),
+    )
+    assert [one.text.partition(",")[0] for one in diagnosis.findings] == ["1 row of 'c' refers to no row of 'p'"]
+    async with DataFlow(f"sqlite:///{file}", plugins=["foreign-keys"]) as db:
+        (key,) = (await db.migrations.foreign_keys.graph()).keys
+        assert (str(key), key.pairs) == ("c (id) -> p ()", ())

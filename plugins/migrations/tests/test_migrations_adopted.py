@@ -97,3 +97,81 @@ async def test_what_has_no_field_stays_the_others(database_url: str, made: None)
     async with application(database_url, name=NAME) as db:
         plan = await db.migrations.plan(accept=["column users.city"])
         assert "column users.age" not in [str(step.target) for step in plan.steps]
+
+
+def catalog(url: str, **fields: Any) -> DataFlow:
+    """Two tables of others; in the second the fields are as they are now."""
+    db = DataFlow.with_migrations(url, strategy="manual")
+    annotations = {"id": int, "owner": int, "name": str, "kind": str} | {
+        name: kind for name, (kind, _) in fields.items()
+    }
+    annotations = {name: kind for name, kind in annotations.items() if kind is not None}
+    body = {name: default for name, (kind, default) in fields.items() if kind is not None}
+    about = {"__dataflow__": {"table": "entries", "timestamps": False}}
+    db.model(type("Entry", (), {"__annotations__": annotations, **about, **body}))
+    return db
+
+
+NAMELESS = """
+CREATE TABLE owners (id INTEGER PRIMARY KEY);
+CREATE TABLE entries (
+  id INTEGER PRIMARY KEY, owner INTEGER NOT NULL, name VARCHAR(9) NOT NULL COLLATE NOCASE, kind TEXT NOT NULL COLLATE NOCASE,
+  FOREIGN KEY (owner) REFERENCES owners (id) ON UPDATE CASCADE, UNIQUE (owner, name), CHECK (owner > 0 AND 'owner' <> name)
+);
+CREATE INDEX by_name ON entries (name, kind COLLATE BINARY);
+INSERT INTO owners VALUES (1);
+INSERT INTO entries VALUES (7, 1, 'a', 'b')
+"""
+
+
+async def run_all(db: DataFlow, sql: str) -> None:
+    async with db.adapter.session("another tool") as session:  # type: ignore[attr-defined]  # it can be migrated
+        for statement in sql.split(";"):
+            await session.run(statement)
+
+
+@pytest.mark.databases("sqlite")
+async def test_constraints_without_a_name_follow_a_rename(database_url: str) -> None:
+    async with catalog(database_url) as db:
+        await run_all(db, NAMELESS)
+        await db.migrations.adopt("as_it_was")
+    renamed = {"owner": (None, None), "holder": (int, field(renamed_from="owner"))}
+    async with catalog(database_url, **renamed) as db:
+        await db.migrations.apply()
+        assert (await db.migrations.plan()).is_empty
+        assert (await db.Entry.read(7))["holder"] == 1
+        await db.migrations.rollback()
+    # a rebuild of the renamed table has to find them too
+    async with catalog(database_url, **renamed, name=(str | None, None)) as db:
+        await db.migrations.apply(accept=["column entries.name"])
+        assert (await db.migrations.plan()).is_empty
+        await db.migrations.rollback()
+    async with catalog(database_url) as db:
+        assert (await db.migrations.plan()).is_empty
+
+
+@pytest.mark.databases("sqlite")
+async def test_an_index_of_a_model_has_the_collation_of_its_column(database_url: str) -> None:
+    async with catalog(database_url) as db:
+        await run_all(db, NAMELESS)
+        await db.migrations.adopt("as_it_was")
+    async with catalog(database_url, kind=(str, field(index=True))) as db:
+        (revision,) = await db.migrations.apply()
+        assert len(revision.steps) == 1
+        assert (await db.migrations.plan()).is_empty
+        await db.migrations.rollback()
+    async with catalog(database_url) as db:
+        assert (await db.migrations.plan()).is_empty
+
+
+@pytest.mark.databases("mysql")
+async def test_a_table_whose_engine_chooses_the_format_of_its_rows_gets_a_field(database_url: str) -> None:
+    async with application(database_url, name=NAME) as db:
+        await run_all(db, "CREATE TABLE users (id VARCHAR(9) PRIMARY KEY, name CHAR(9) NOT NULL) ENGINE=MyISAM")
+        await db.migrations.adopt("as_it_was")
+    async with application(database_url, name=NAME, age=AGE, city=(str | None, None)) as db:
+        await db.migrations.apply()
+        assert (await db.migrations.plan()).is_empty
+        await db.migrations.rollback()
+    async with application(database_url, name=NAME) as db:
+        assert (await db.migrations.plan()).is_empty

@@ -62,3 +62,26 @@ async def test_an_index_that_serves_the_key_as_well_comes_and_goes(database_url:
     async with models(database_url) as db:
         assert (await db.migrations.plan()).is_empty
         assert await drift_of(db) == ()
+
+
+SERVED = """
+CREATE TABLE people (id BIGINT AUTO_INCREMENT PRIMARY KEY);
+CREATE TABLE pets (id BIGINT AUTO_INCREMENT PRIMARY KEY, person_id BIGINT NOT NULL, age BIGINT NOT NULL, name TEXT,
+  UNIQUE by_name (person_id, name(9)){})
+"""
+
+
+@pytest.mark.parametrize("key", ["", ", FOREIGN KEY (person_id) REFERENCES people (id)"])
+async def test_an_index_of_others_that_serves_the_key_is_enough(database_url: str, key: str) -> None:
+    async with models(database_url) as db:
+        async with db.adapter.session("test") as session:  # type: ignore[attr-defined]
+            for statement in SERVED.format(key).split(";"):
+                await session.run(statement)
+        if not key:
+            await db.migrations.apply()
+        assert (await db.migrations.plan()).is_empty
+        if key:
+            await db.migrations.adopt("as_it_was")
+        assert (await db.migrations.plan()).is_empty
+        assert await drift_of(db) == ()
+        assert [one.ref.name for one in await indexes(db)] == ["by_name"]

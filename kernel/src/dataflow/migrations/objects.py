@@ -145,6 +145,15 @@ class Constraint:
     definition: str = attrs.field(default="", eq=False)
 
 
+def name_of_nameless(type: ConstraintType, columns: Iterable[str], expression: str = "") -> str:
+    """What a constraint is called for which the database has no name: by what it is made of, as its place may change."""
+    if type == "check":
+        # a server that renames a column may put it in quotes there
+        bare = expression.replace('"', "").replace("`", "")
+        return f"check_{hashlib.sha256(bare.encode()).hexdigest()[:8]}"
+    return "_".join((type, *(columns if type in ("unique", "foreign") else ())))
+
+
 @attrs.frozen(kw_only=True)
 class Index:
     """``keys`` are columns or expressions with their order and collation, in the server's spelling; ``where`` a partial one's condition."""

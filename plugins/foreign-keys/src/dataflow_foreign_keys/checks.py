@@ -73,10 +73,9 @@ class Checks:
         quoted = self.dialect.quoted
         given = " AND ".join(f"c.{quoted(name)} IS NOT NULL" for name in key.constrained_columns)
         child = f"FROM {source_of(key.constrained, self.dialect)} c WHERE {given}"
-        if key.referred not in self.snapshot.objects:
+        if key.referred not in self.snapshot.objects or not key.pairs:
             return child
-        pairs = zip(key.constrained_columns, key.referred_columns, strict=True)
-        same = " AND ".join(f"p.{quoted(other)} = c.{quoted(own)}" for own, other in pairs)
+        same = " AND ".join(f"p.{quoted(other)} = c.{quoted(own)}" for own, other in key.pairs)
         return f"{child} AND NOT EXISTS (SELECT 1 FROM {source_of(key.referred, self.dialect)} p WHERE {same})"
 
     async def _fan_out(self, key: ForeignKey) -> int:

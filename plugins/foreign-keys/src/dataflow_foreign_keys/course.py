@@ -118,8 +118,7 @@ class Course(ABC):
         if key.onupdate == "set default":
             return self._default_of(key)
         now = self.written[parent]
-        pairs = zip(key.constrained_columns, key.referred_columns, strict=True)
-        return {own: now[other] for own, other in pairs if other in now}
+        return {own: now[other] for own, other in key.pairs if other in now}
 
     def _default_of(self, key: ForeignKey) -> Mapping[str, Written]:
         values = self.setting.defaults[key].values

@@ -53,6 +53,11 @@ class ForeignKey(Report):
         return ObjectRef("constraint", self.constraint_name, self.constrained_table, self.constrained_schema)
 
     @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Each referencing column with the referred one; none where SQLite was told of a table that is not there, or has no such key."""
+        return tuple(zip(self.constrained_columns, self.referred_columns, strict=bool(self.referred_columns)))
+
+    @property
     def is_self_reference(self) -> bool:
         return self.constrained == self.referred
 
@@ -87,6 +92,7 @@ def _key(one: Constraint, snapshot: SchemaSnapshot) -> ForeignKey:
     target = ObjectRef("table", _spelled(referred, snapshot), schema=referred.schema)
     listed = one.options.get("on_delete_columns", "")
     columns = _columns(one.columns, one.ref.owner, snapshot)
+    referred_columns = _columns(one.referred_columns, target, snapshot) or snapshot.key_of(target)
     return ForeignKey(
         constraint_name=one.ref.name,
         constrained_schema=one.ref.schema,
@@ -94,7 +100,7 @@ def _key(one: Constraint, snapshot: SchemaSnapshot) -> ForeignKey:
         constrained_columns=columns,
         referred_schema=target.schema,
         referred_table=target.name,
-        referred_columns=_columns(one.referred_columns, target, snapshot) or snapshot.key_of(target),
+        referred_columns=referred_columns if len(referred_columns) == len(columns) else (),
         ondelete=one.on_delete,
         onupdate=one.on_update,
         match=one.match or "simple",  # type: ignore[arg-type]  # the catalogue's own words

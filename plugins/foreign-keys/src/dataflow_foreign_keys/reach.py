@@ -142,11 +142,15 @@ class Reading:
         return found
 
     def _joined(self, key: ForeignKey) -> str:
+        if not key.pairs:
+            raise NotExact(
+                f"{key.constraint_name} refers to no key of {key.referred.dotted}, and SQLite refuses such deletes"
+            )
         quoted = self.dialect.quoted
         parent = columns_by_name(key.referred, self.snapshot)
         child = columns_by_name(key.constrained, self.snapshot)
         pairs = []
-        for own, other in zip(key.constrained_columns, key.referred_columns, strict=True):
+        for own, other in key.pairs:
             # a foreign key of SQLite compares as the parent's column does: its collation, being on the left, and its affinity
             is_other = self.snapshot.dialect == "sqlite" and parent[other].type != child[own].type
             pairs.append(f"p.{quoted(other)} = {'+' if is_other else ''}c.{quoted(own)}")

@@ -16,7 +16,7 @@ _TEXTS = frozenset(("text", "character varying", "varchar"))
 def differing(key: ForeignKey, snapshot: SchemaSnapshot) -> Iterator[tuple[Column, Column, str]]:
     """The pairs that differ, with the word for what does."""
     child, parent = columns_by_name(key.constrained, snapshot), columns_by_name(key.referred, snapshot)
-    for own, other in zip(key.constrained_columns, key.referred_columns, strict=True):
+    for own, other in key.pairs:
         if own in child and other in parent:
             here, there = child[own], parent[other]
             if _kind(here, snapshot.dialect) != _kind(there, snapshot.dialect):

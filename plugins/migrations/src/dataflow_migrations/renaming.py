@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from dataflow.migrations import Column, Constraint, Index, ObjectRef, SchemaObject, SchemaSnapshot, Table
+from dataflow.migrations.objects import name_of_nameless
 
 _QUOTES = ('"', "`")
 #: texts, which have no names in them, names in quotes, and words
@@ -78,11 +79,17 @@ class Renames:
     def _constraint(self, one: Constraint, ref: ObjectRef) -> Constraint:
         target = one.referred_table and self.ref(one.referred_table)
         there = "" if target is None else target.name
+        columns = tuple(self.columns.get((ref.table, name), name) for name in one.columns)
+        expression = self._text(one.expression, ref.table)
+        made_up = name_of_nameless(one.type, one.columns, one.expression)
+        if not one.named and one.ref.name.rstrip("_") == made_up.rstrip("_"):
+            further = one.ref.name[len(made_up) :]
+            ref = attrs.evolve(ref, name=name_of_nameless(one.type, columns, expression) + further)
         return attrs.evolve(
             one,
             ref=ref,
-            columns=tuple(self.columns.get((ref.table, name), name) for name in one.columns),
-            expression=self._text(one.expression, ref.table),
+            columns=columns,
+            expression=expression,
             referred_table=target,
             referred_columns=tuple(self.columns.get((there, name), name) for name in one.referred_columns),
             definition=self._text(self._text(one.definition, there), ref.table),

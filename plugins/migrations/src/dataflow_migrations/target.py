@@ -85,6 +85,12 @@ def target_of(
         differs = ref not in objects or objects[ref] != one
         if ref not in managed and differs and any(_serves(objects[part], one) for part in parts[ref.owner]):
             continue
+        if (
+            ref not in objects
+            and _is_of_a_key(one, wanted)
+            and any(_begins(objects[part], one) for part in parts[ref.owner])
+        ):
+            continue
         # where a column stands is not changed, only said of new tables
         if ref not in objects:
             parts[ref.owner].append(ref)
@@ -126,6 +132,23 @@ def _serves(there: SchemaObject, wanted: SchemaObject) -> bool:
     if isinstance(there, Constraint) and isinstance(wanted, Index):
         return there.type == "unique" and wanted.unique and not wanted.where and there.columns == wanted.keys
     return False
+
+
+def _is_of_a_key(one: SchemaObject, wanted: SchemaSnapshot) -> bool:
+    """Whether it is an index that MySQL makes for a foreign key, by its name, where there is no other."""
+    key = wanted.objects.get(attrs.evolve(one.ref, kind="constraint"))
+    return isinstance(one, Index) and isinstance(key, Constraint) and key.type == "foreign"
+
+
+def _begins(there: SchemaObject, wanted: SchemaObject) -> bool:
+    """Whether rows are found by the columns of an index with something that others made, as MySQL sees it."""
+    if not isinstance(wanted, Index):
+        return False
+    if isinstance(there, Constraint):
+        keys = there.columns if there.type in ("primary", "unique") else ()
+    else:
+        keys = there.keys if isinstance(there, Index) and there.method in ("", "btree") else ()
+    return keys[: len(wanted.keys)] == wanted.keys
 
 
 def _essence(one: Constraint) -> tuple[object, ...]:

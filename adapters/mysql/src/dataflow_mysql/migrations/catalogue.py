@@ -97,12 +97,17 @@ def _table(found: Found, text: TableText) -> Table:
     options = {
         "engine": row.engine,
         "collation": row.collation,
-        "row_format": row.row_format.lower(),
+        "row_format": _row_format(row, text),
         **{name.strip("`").lower(): value or "yes" for name, value in text.options.items() if name not in _SAID},
         **({"partitions": text.partitions} if text.partitions else {}),
         **({"further": ", ".join(text.further)} if text.further else {}),
     }
     return Table(ref=ObjectRef("table", row.name), options=options, comment=row.comment, definition=found.sql)
+
+
+def _row_format(row: TableRow, text: TableText) -> str:
+    """Other engines than InnoDB choose it by the columns where none was said."""
+    return (row.row_format if row.engine == "InnoDB" else text.options.get("ROW_FORMAT", "")).lower()
 
 
 def _column(table: str, place: int, text: ColumnText, collation: str) -> Column:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterator
@@ -20,11 +19,12 @@ from dataflow.migrations import (
     SchemaSnapshot,
     Table,
 )
-from dataflow.migrations.objects import ReferenceAction
+from dataflow.migrations.objects import ReferenceAction, name_of_nameless
 from dataflow_sqlite.migrations.definition_text import (
     Clause,
     TableText,
     index_text,
+    mentioned,
     mentions,
     module_text,
     table_text,
@@ -127,7 +127,7 @@ def _table(name: str, sql: str, found: Found) -> Iterator[SchemaObject]:
     yield from _constraints(name, key, text, found)
     for index, unique, origin in found.indexes[name]:
         if origin == "c":
-            yield _index(name, index, unique, found)
+            yield _index(name, index, unique, found, text)
 
 
 def _column_options(column: str, stored: bool, text: TableText) -> dict[str, str]:
@@ -160,7 +160,7 @@ def _constraints(table: str, key: list[str], text: TableText, found: Found) -> I
 
     primary = next((one for one in text.clauses if one.kind == "PRIMARY"), None)
     if primary is not None:
-        ref, is_named = named(primary, "primary")
+        ref, is_named = named(primary, name_of_nameless("primary", key))
         yield Constraint(
             ref=ref, named=is_named, type="primary", columns=tuple(key), options=_key_options(primary),
             definition=f"PRIMARY KEY {_keys(primary)}{_conflict_words(primary)}",
@@ -168,24 +168,23 @@ def _constraints(table: str, key: list[str], text: TableText, found: Found) -> I
     for clause in text.clauses:
         if clause.kind == "UNIQUE":
             columns = tuple(name for name, *_ in clause.keys)
-            ref, is_named = named(clause, "unique_" + "_".join(columns))
+            ref, is_named = named(clause, name_of_nameless("unique", columns))
             yield Constraint(
                 ref=ref, named=is_named, type="unique", columns=columns, options=_key_options(clause),
                 definition=f"UNIQUE {_keys(clause)}{_conflict_words(clause)}",
             )  # fmt: skip
         elif clause.kind == "CHECK":
-            short = hashlib.sha256(clause.expression.encode()).hexdigest()[:8]
-            ref, is_named = named(clause, f"check_{short}")
+            ref, is_named = named(clause, name_of_nameless("check", (), clause.expression))
             yield Constraint(
                 ref=ref, named=is_named, type="check", expression=clause.expression,
                 # wherever it is written: a rebuild writes it behind the columns
-                columns=tuple(one[1] for one in found.columns[table] if mentions(clause.expression, one[1])),
+                columns=mentioned(clause.expression, (one[1] for one in found.columns[table])),
                 definition=f"CHECK ({clause.expression})",
             )  # fmt: skip
     # pragma and text list the references in the same order
     written = [one for one in text.clauses if one.kind in ("FOREIGN", "REFERENCES")]
     for clause, parts in zip(written, found.foreign[table].values(), strict=True):
-        ref, is_named = named(clause, "foreign_" + "_".join(part[1] for part in parts))
+        ref, is_named = named(clause, name_of_nameless("foreign", [part[1] for part in parts]))
         yield _foreign(ref, is_named, clause, parts)
 
 
@@ -245,16 +244,23 @@ def _conflict_words(clause: Clause) -> str:
     return f" ON CONFLICT {conflict}" if conflict else ""
 
 
-def _index(table: str, name: str, unique: bool, found: Found) -> Index:
+def _index(table: str, name: str, unique: bool, found: Found, of_table: TableText) -> Index:
     sql = next(sql for kind, own, _, sql in found.schema if kind == "index" and own == name)
     text = index_text(sql)
     keys = tuple(
         written
         if column is None
-        else column + ("" if collation == "BINARY" else f" COLLATE {collation}") + " DESC" * descending
+        # the collation of its column comes with the column
+        else column
+        + ("" if collation.upper() == _collation(column, of_table) else f" COLLATE {collation}")
+        + " DESC" * descending
         for (column, descending, collation), written in zip(found.keys[name], text.keys, strict=True)
     )
     return Index(ref=ObjectRef("index", name, table), keys=keys, unique=bool(unique), where=text.where, definition=sql)
+
+
+def _collation(column: str, text: TableText) -> str:
+    return text.collations.get(column, "BINARY")
 
 
 def _dependencies(objects: Collection[SchemaObject]) -> Iterator[Dependency]:

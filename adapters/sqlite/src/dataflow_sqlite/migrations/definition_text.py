@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 from sqlalchemy.dialects.sqlite.base import SQLiteIdentifierPreparer
@@ -237,3 +237,9 @@ def _plain(word: str) -> str:
 def mentions(sql: str, name: str) -> bool:
     """Whether a statement has a name in it, as a name of its own."""
     return any(bare(word).lower() == name.lower() for word in tokens(sql))
+
+
+def mentioned(sql: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Those of some names that a statement has in it, in the order in which it first has them."""
+    spelt = {name.lower(): name for name in names}
+    return tuple(dict.fromkeys(spelt[word] for word in (bare(one).lower() for one in tokens(sql)) if word in spelt))
