@@ -98,11 +98,12 @@ class Planned:
         own = [change for change in self.changes if change.ref.owner == table or change.ref == table]
         yield from (_rename_column(change) for change in own if change.is_rename and change.ref.kind == "column")
         indexes = [change for change in own if change.ref.kind == "index"]
+        # no statement renames a constraint: its table is made anew
         rest = [
             change
             for change in own
-            if (change.ref.kind in ("column", "constraint") and not change.is_rename)
-            or (change.ref == table and not change.is_rename)
+            if change.ref.kind == "constraint"
+            or ((change.ref.kind == "column" or change.ref == table) and not change.is_rename)
         ]
         # a renamed column that also becomes another has a change of its own for that
         native = self._native(table, rest)
