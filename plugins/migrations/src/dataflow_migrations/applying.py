@@ -13,8 +13,7 @@ from dataflow.migrations import MigrationPlan, MigrationRun, MigrationStep, Sche
 from dataflow.migrations.history import StepRecord
 from dataflow.migrations.wording import rows_of
 from dataflow_migrations.diffing import diff, names_of
-from dataflow_migrations.history import History
-from dataflow_migrations.keeping import PREFIX
+from dataflow_migrations.history import PREFIX, History
 from dataflow_migrations.planning import TARGET
 from dataflow_migrations.probing import Probing
 from dataflow_migrations.problems import not_as_planned, step_failed

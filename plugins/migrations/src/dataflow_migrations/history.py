@@ -33,6 +33,8 @@ _TABLES = (
     """CREATE TABLE IF NOT EXISTS dataflow_migration_kept (
     name VARCHAR(150) NOT NULL PRIMARY KEY, revision VARCHAR(150) NOT NULL, object VARCHAR(250) NOT NULL)""",
 )  # fmt: skip
+#: of the tables that hold what is kept aside
+PREFIX = "dataflow_trash_"
 _REVISION = "revision, parent, checksum, state, from_fingerprint, to_fingerprint, created_at, applied_at, applied_by, tool_version"
 _STEP = "revision, step_no, statement_sha256, state, lock_token, started_at, finished_at, sql_state, message"
 

@@ -22,8 +22,8 @@ from dataflow.migrations import (
     Table,
 )
 from dataflow.migrations.questions import orphaned
+from dataflow_migrations.history import PREFIX
 
-PREFIX = "dataflow_trash_"
 #: of the columns that hold what a key was before its type changed
 OLD_KEY = "dataflow_key_"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Literal
 
 import attrs
 
@@ -11,6 +12,10 @@ from dataflow.models.model import Model
 from dataflow_migrations.history import History
 
 NOTE = "auto"
+#: under which the pass has which tables' indexes are built while others write to them
+BESIDE = "auto beside writers"
+#: of the tables that are there: none, those that have rows, or all
+Beside = Literal["none", "filled", "all"]
 
 
 @attrs.frozen

@@ -18,7 +18,7 @@ from dataflow.models.registry import parents_first
 from dataflow_migrations.applying import Application
 from dataflow_migrations.connecting import PAUSE_S, patient_session, patiently
 from dataflow_migrations.history import History
-from dataflow_migrations.planning import BESIDE, Beside
+from dataflow_migrations.observing import BESIDE, Beside
 from dataflow_migrations.problems import changed_meanwhile, not_migratable, took_too_long
 
 PLANNING: tuple[Phase, ...] = ("observe", "diff", "assess", "mitigate")

@@ -1,50 +1,15 @@
-"""From a look at the database to a plan: what changes, what must be decided by a person, what is kept aside, in which steps."""
+"""From a look at the database to a plan."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Literal
-
 import attrs
 
-from dataflow.migrations import (
-    Change,
-    Followed,
-    Hindrance,
-    Index,
-    Intents,
-    MigrationPlan,
-    MigrationRun,
-    MigrationStep,
-    ObjectRef,
-    SchemaSnapshot,
-)
-from dataflow_migrations.diffing import diff
-from dataflow_migrations.keeping import Kept, kept_aside
+from dataflow.migrations import Intents, MigrationPlan, MigrationRun, Table
+from dataflow_migrations.comparing import compare
 from dataflow_migrations.observing import NOTE, Observation
-from dataflow_migrations.renaming import Renames
-from dataflow_migrations.stops import Stops
-from dataflow_migrations.target import Ownership, Target, target_of
-from dataflow_migrations.wishes import intents_of, needed_backfills
 
-#: under which the pass has which tables' indexes are built while others write to them
-BESIDE = "auto beside writers"
-#: of the tables that are there: none, those that have rows, or all
-Beside = Literal["none", "filled", "all"]
 #: under which the pass has the schema that it is to reach
 TARGET = "auto target"
-
-
-@attrs.frozen
-class Comparison:
-    """Two schemas and the way between them. ``before`` has its new names already."""
-
-    before: SchemaSnapshot
-    target: Target
-    changes: tuple[Change, ...]
-    intents: Intents
-    managed: frozenset[ObjectRef]
-    hindrances: tuple[Hindrance, ...]
 
 
 async def planned(plan: MigrationPlan, run: MigrationRun) -> MigrationPlan:
@@ -72,101 +37,10 @@ async def planned(plan: MigrationPlan, run: MigrationRun) -> MigrationPlan:
     )
     if not compared.changes:
         return plan
-    asking = Stops(run, compared.before, compared.target.schema, compared.changes, compared.intents, seen.actual)
-    stops = await asking.found()
-    if compared.hindrances:
-        from dataflow_migrations.hindering import hindered
+    if all(isinstance(change.after, Table) and change.before is None for change in compared.changes):
+        # of tables that only come nothing has to be asked, and nothing kept: the first use of every database
+        steps = run.dialect.steps(compared.changes, compared.before, compared.target.schema, Intents())
+        return attrs.evolve(plan, steps=tuple(steps))
+    from dataflow_migrations.altering import altered
 
-        stops = (*hindered(compared.hindrances, asking), *stops)
-    if stops:
-        return attrs.evolve(plan, stops=stops)
-    filled = await _filled(compared, asking, run)
-    kept = kept_aside(
-        compared.changes, compared.before, run.dialect, plan.from_fingerprint, accepted=run.accepted, filled=filled
-    )
-    return attrs.evolve(plan, steps=steps_of(compared, kept, await _busy(compared, run), run))
-
-
-async def _busy(compared: Comparison, run: MigrationRun) -> set[ObjectRef]:
-    """The tables whose indexes are built while others write to them."""
-    beside: Beside = run.notes[BESIDE]
-    # what lends a connection out statement by statement may lose it in such a build
-    if beside == "none" or run.session.server_id is None:
-        return set()
-    indexed = {one.ref.owner for one in compared.changes if isinstance(one.after, Index)}
-    there = {ref for ref in indexed if ref is not None and ref in compared.before.objects}
-    return {ref for ref in there if beside == "all" or await _has_rows(ref, compared.intents, run)}
-
-
-async def _filled(compared: Comparison, asking: Stops, run: MigrationRun) -> set[ObjectRef]:
-    """The columns that are there, and of which rows without a value get one; where a file is applied, such rows may be."""
-    found = set()
-    for ref in needed_backfills(compared.changes, compared.intents):
-        if ref in compared.before.objects and ref.owner is not None:
-            empty = f"{asking.column_of(ref)} IS NULL"
-            if run.notes[BESIDE] == "all" or await asking.count(ref.owner, empty):
-                found.add(ref)
-    return found
-
-
-async def _has_rows(table: ObjectRef, intents: Intents, run: MigrationRun) -> bool:
-    name = run.dialect.quoted(intents.renames.get(table, table).name)
-    return bool(await run.session.rows(f"SELECT 1 FROM {name} LIMIT 1"))
-
-
-async def compare(seen: Observation, run: MigrationRun, drop_tables: Collection[str]) -> Comparison:
-    """The database as it is and as it should be, with the names that it will have."""
-    intents = intents_of(run.models, run.dialect, seen.actual)
-    renames = Renames(
-        {old.name: new.name for new, old in intents.renames.items() if new.kind == "table"},
-        {(new.table, old.name): new.name for new, old in intents.renames.items() if new.kind == "column"},
-        seen.spelled,
-        is_requoted=seen.actual.dialect == "postgresql",
-    )
-    followed = Followed()
-    if intents.renames:
-        followed = await run.dialect.followed(run.session, seen.actual, intents.renames)
-    before = renames.of(seen.actual, followed.objects)
-    managed = frozenset(renames.ref(ref) for ref in seen.managed)
-    adopted = {str(renames.ref(ref)): seen.adopted[str(ref)] for ref in seen.managed if str(ref) in seen.adopted}
-    owned = Ownership(managed, adopted, seen.fitting, is_taken_over=bool(run.notes.get("takes_over")))
-    target = target_of(before, seen.wanted, owned, drop_tables, run.accepted)
-    named = tuple(
-        Change(seen.actual.objects[renames_back(new, old, intents)], before.objects[new])
-        for new, old in intents.renames.items()
-    )
-    changes = (*named, *diff(before, target.schema))
-    return Comparison(before, target, changes, intents, managed, followed.hindrances)
-
-
-def renames_back(new: ObjectRef, old: ObjectRef, intents: Intents) -> ObjectRef:
-    """The name by which the database knows something now: a column whose table is renamed too has its old table."""
-    if new.kind == "table":
-        return old
-    table = intents.renames.get(ObjectRef("table", new.table))
-    return old if table is None else attrs.evolve(old, table=table.name)
-
-
-def steps_of(
-    compared: Comparison, kept: Kept, busy: Collection[ObjectRef], run: MigrationRun
-) -> tuple[MigrationStep, ...]:
-    """The steps that keep data aside, then those of the changes."""
-    needed = attrs.evolve(
-        compared.intents,
-        kept=kept.values,
-        copies=kept.copies,
-        busy=busy,
-        backfills=needed_backfills(compared.changes, compared.intents),
-    )
-    steps = run.dialect.steps(compared.changes, compared.before, compared.target.schema, needed)
-    renaming = [step for step in steps if step.kind == "rename"]
-    others = [step for step in steps if step.kind != "rename"]
-    of_tables = [step for step in kept.steps if step.target.kind == "table"]
-    of_columns = [step for step in kept.steps if step.target.kind != "table"]
-    # undone in reverse, the rows of tables come back before the foreign keys between them do
-    dropping = next((place for place, step in enumerate(others) if _drops_table(step)), len(others))
-    return (*renaming, *of_columns, *others[:dropping], *of_tables, *others[dropping:])
-
-
-def _drops_table(step: MigrationStep) -> bool:
-    return step.kind == "drop" and step.target.kind == "table"
+    return await altered(plan, compared, seen.actual, run)

@@ -9,8 +9,8 @@ from dataflow.migrations import Column, MigrationPlan, MigrationRun, MigrationSt
 from dataflow.migrations.history import Revision
 from dataflow.migrations.wording import rows_of
 from dataflow_migrations.applying import Application
-from dataflow_migrations.history import History
-from dataflow_migrations.keeping import PREFIX, kept_columns, kept_tables, let_go_of
+from dataflow_migrations.history import PREFIX, History
+from dataflow_migrations.keeping import kept_columns, kept_tables, let_go_of
 from dataflow_migrations.probing import Probing
 from dataflow_migrations.problems import no_such_revision, not_undone
 

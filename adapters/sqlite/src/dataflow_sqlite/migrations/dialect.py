@@ -22,7 +22,6 @@ from dataflow.migrations import (
 from dataflow.models.model import Field, Model
 from dataflow_sqlite.dialect import SQLiteDialect
 from dataflow_sqlite.migrations.catalogue import quoted, snapshot_of
-from dataflow_sqlite.migrations.following import followed
 from dataflow_sqlite.migrations.session import SQLiteSession
 from dataflow_sqlite.migrations.steps import Planned
 from dataflow_sqlite.opening import Database
@@ -67,6 +66,9 @@ class SQLiteSchema:
     async def followed(
         self, session: Session, schema: SchemaSnapshot, renames: Mapping[ObjectRef, ObjectRef]
     ) -> Followed:
+        # things are seldom renamed
+        from dataflow_sqlite.migrations.following import followed
+
         assert isinstance(session, SQLiteSession)
         return await session.call(lambda raw: followed(raw, renames))
 

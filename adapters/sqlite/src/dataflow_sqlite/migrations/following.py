@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from contextlib import closing, suppress
 
 from dataflow.migrations import Followed, Hindrance, ObjectRef
-from dataflow_sqlite.migrations.catalogue import quoted, snapshot_of
+from dataflow_sqlite.migrations.catalogue import snapshot_of
+from dataflow_sqlite.migrations.steps import renamed
 from dataflow_sqlite.opening import Database
 
 
@@ -29,10 +30,3 @@ def followed(raw: sqlite3.Connection, renames: Mapping[ObjectRef, ObjectRef]) ->
                 hindrances.append(Hindrance(new, str(error)))
         found = snapshot_of(copy)
     return Followed(tuple(found.objects.values()), tuple(hindrances))
-
-
-def renamed(new: ObjectRef, old: ObjectRef) -> str:
-    """The statement; a column is in its table's new name."""
-    if new.kind == "table":
-        return f"ALTER TABLE {quoted(old.name)} RENAME TO {quoted(new.name)}"
-    return f"ALTER TABLE {quoted(new.table)} RENAME COLUMN {quoted(old.name)} TO {quoted(new.name)}"

@@ -22,7 +22,6 @@ from dataflow.migrations import (
 )
 from dataflow_sqlite.migrations.catalogue import quoted
 from dataflow_sqlite.migrations.definition_text import mentions
-from dataflow_sqlite.migrations.following import renamed
 from dataflow_sqlite.migrations.rebuild import Rebuild, column_text, ordered, table_definition
 
 #: what ADD COLUMN takes as a default: the existing rows have it without being written
@@ -388,3 +387,10 @@ def _drop_index(index: Index) -> MigrationStep:
         before=index,
         postconditions=(Probe("absent", index.ref),),
     )
+
+
+def renamed(new: ObjectRef, old: ObjectRef) -> str:
+    """The statement; a column is in its table's new name."""
+    if new.kind == "table":
+        return f"ALTER TABLE {quoted(old.name)} RENAME TO {quoted(new.name)}"
+    return f"ALTER TABLE {quoted(new.table)} RENAME COLUMN {quoted(old.name)} TO {quoted(new.name)}"
