@@ -1,6 +1,6 @@
 # Everything runs in .venv, made from whatever Python 3.11 or newer is on the PATH; nothing else is needed beforehand.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo mistakes compare-mistakes test postgres-versions soak lint format types typing docs site bench clean
+.PHONY: help setup demo mistakes compare-mistakes test postgres-versions debian-schemas soak lint format types typing docs site bench clean
 
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
@@ -57,6 +57,9 @@ test: .venv/synced .venv/schemas  ## the whole test suite, on all processors
 
 postgres-versions: .venv/synced  ## the tests of PostgreSQL on versions 15 to 18, or on those in VERSIONS="16 18"
 	$(BIN)/python -m tests.postgres_versions $(VERSIONS)
+
+debian-schemas: .venv/synced  ## schemas that Debian packages bring, read, made anew and changed; or those in SCHEMAS="Kea Bacula-mysql"
+	$(BIN)/python -m tests.schemas.debian $(SCHEMAS)
 
 soak: .venv/synced  ## the laws with 5,000 examples each, servers that die under 5,000 workflows, migrations cut at every statement
 	LAWS=soak $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist load tests/laws plugins/migrations/tests/test_migrations_laws.py plugins/foreign-keys/tests/test_foreign_keys_oracle.py

@@ -20,16 +20,22 @@ class Place:
 
     kind: Kind
     at: str
+    prefix: str = "dataflow_real"
+
+    def url(self, name: str) -> str:
+        if self.kind == "sqlite":
+            return f"sqlite:///{Path(self.at, f'{name}.db')}"
+        return urlunsplit(urlsplit(self.at)._replace(path=f"/{self.prefix}_{os.getpid()}_{name}"))
 
     def emptied(self, name: str) -> str:
         """The URL of an empty database of this name."""
+        url = self.url(name)
+        own = urlsplit(url).path.removeprefix("/")
         if self.kind == "sqlite":
-            file = Path(self.at, f"{name}.db")
-            file.unlink(missing_ok=True)
-            return f"sqlite:///{file}"
-        own = f"dataflow_real_{os.getpid()}_{name}"
-        self._run(f"DROP DATABASE IF EXISTS {own}", f"CREATE DATABASE {own}")
-        return urlunsplit(urlsplit(self.at)._replace(path=f"/{own}"))
+            Path(own).unlink(missing_ok=True)
+        else:
+            self._run(f"DROP DATABASE IF EXISTS {own}", f"CREATE DATABASE {own}")
+        return url
 
     def drop(self, url: str) -> None:
         if self.kind != "sqlite":

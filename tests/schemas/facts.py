@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from urllib.parse import urlsplit
 
 import attrs
@@ -30,6 +30,15 @@ def facts_of(kind: Kind, url: str) -> frozenset[Fact]:
     return frozenset(_of_postgres(text) if kind == "postgres" else _of_mysql(text))
 
 
+def unnamed(
+    here: Collection[Fact], there: Collection[Fact], tables: Collection[str], named: Collection[str]
+) -> list[Fact]:
+    """What differs of some tables and is not among what was named."""
+    mine, others = ({_nameless(one): one for one in facts if one.table in tables} for facts in (here, there))
+    differing = [one for key, one in sorted({**mine, **others}.items()) if key not in mine or key not in others]
+    return [one for one in differing if not _is_named(one, named)]
+
+
 _TABLES = "SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'"
 #: words that a constraint may have and leave out, by where it stands
 _PLACED = {
@@ -48,18 +57,18 @@ def _of_sqlite(file: str) -> Iterator[Fact]:
         if kind not in ("table", "virtual"):
             continue
         yield Fact("table", table, "", f"{options}")
-        sql = texts["table", table]
+        sql = re.sub(r"--.*|/\*.*?\*/", "", texts["table", table])
         yield Fact("words", table, "", " ".join(sorted({*re.findall(r"\w+|[<>=!|]+", sql.lower())} - _PLACED)))
         for number, _ in enumerate(re.findall(r"\bCHECK\s*\(", sql, re.IGNORECASE)):
             yield Fact("constraint", table, "", f"check {number}")
-        yield from _parts_of_sqlite(connection, table)
+        yield from _parts_of_sqlite(connection, table, {name: sql for (_, name), sql in texts.items()})
     for (kind, name), sql in texts.items():
         if kind in ("view", "trigger"):
             yield Fact(kind, "", name, " ".join(sql.split()))
     connection.close()
 
 
-def _parts_of_sqlite(connection: sqlite3.Connection, table: str) -> Iterator[Fact]:
+def _parts_of_sqlite(connection: sqlite3.Connection, table: str, texts: Mapping[str, str]) -> Iterator[Fact]:
     for _, name, *rest in connection.execute("SELECT * FROM pragma_table_xinfo(?)", (table,)).fetchall():
         yield Fact("column", table, name, f"{str(rest[0]).upper()} {rest[1:]}")
     references: dict[int, list[object]] = {}
@@ -70,6 +79,9 @@ def _parts_of_sqlite(connection: sqlite3.Connection, table: str) -> Iterator[Fac
         "SELECT * FROM pragma_index_list(?)", (table,)
     ).fetchall():
         keys = connection.execute('SELECT name, "desc", coll FROM pragma_index_xinfo(?) WHERE key', (name,)).fetchall()
+        if origin == "c" and "COLLATE" not in texts[name].upper():
+            # that of its column, which is a fact of its own
+            keys = [(key, descending, "") for key, descending, _ in keys]
         kind, own = ("index", name) if origin == "c" else ("constraint", "")
         yield Fact(kind, table, own, f"unique={unique} partial={partial} {origin} {keys}")
 
@@ -85,7 +97,7 @@ _POSTGRES = (
 
 
 def _of_postgres(text: str) -> Iterator[Fact]:
-    for block in re.split(r"\n{2,}", _OF_A_DUMP.sub("", text)):
+    for block in re.split(r"\n{2,}|(?<=;)\n(?=ALTER TABLE)", _OF_A_DUMP.sub("", text)):
         if re.match(r"CREATE (UNLOGGED )?TABLE", block.strip()):
             yield from _table_of_postgres(block.strip())
         elif block.strip():
@@ -154,3 +166,22 @@ def _table_of_mysql(lines: list[str]) -> Iterator[Fact]:
 def bare(name: str) -> str:
     name = name.removeprefix("public.")
     return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def _nameless(fact: Fact) -> Fact:
+    """Models give constraints and indexes names of their own."""
+    return fact if fact.kind == "column" else Fact(fact.kind, fact.table, "", fact.text)
+
+
+def _is_named(fact: Fact, named: Collection[str]) -> bool:
+    if fact.kind == "words":
+        # the words of all parts of a table, each of which is a fact of its own
+        return True
+    if fact.kind == "table":
+        return f"table {fact.table}" in named
+    if found := re.search(r" pk \[\('(\w+)', ", fact.text):
+        # SQLite gives a key an index of its own by the type of its column
+        return f"column {fact.table}.{found[1]}" in named
+    if fact.name:
+        return f"{fact.kind} {fact.table}.{fact.name}" in named
+    return any(what.startswith(f"constraint {fact.table}.") for what in named)

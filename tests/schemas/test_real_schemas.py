@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.schemas.facts import Fact, facts_of
+from tests.schemas.facts import facts_of, unnamed
 from tests.schemas.real import RealSchema, applied, imported, planned, printed
 from tests.schemas.recreating import recreate, snapshot
 
@@ -26,8 +26,7 @@ def test_made_anew_by_steps_it_is_as_its_own_dump_makes_it(real: RealSchema, els
 def test_every_table_has_a_model_or_is_named(real: RealSchema) -> None:
     tables = {one.ref.name for one in asyncio.run(snapshot(real.url)).of_kind("table")}
     text = real.file.read_text(encoding="utf-8") if real.reflection else ""
-    unnamed = [name for name in sorted(tables - real.tables) if f"table {name}" not in real.named]
-    assert unnamed == []
+    assert [name for name in sorted(tables - real.tables) if f"table {name}" not in real.named] == []
     assert [what for what in real.named if f" {what}: " not in text] == []
     codes = {one["what"].partition(" ")[0] == "table": one["code"] for one in real.reflection["left_out"]}
     assert codes.get(True, "DF-G117") == "DF-G117"
@@ -36,31 +35,11 @@ def test_every_table_has_a_model_or_is_named(real: RealSchema) -> None:
 def test_models_made_elsewhere_lose_nothing_that_they_do_not_name(real: RealSchema, elsewhere: str) -> None:
     if real.tables:
         applied(real.models_at(elsewhere))
-    here, there = (
-        {_nameless(one): one for one in facts_of(real.kind, url) if one.table in real.tables}
-        for url in (real.url, elsewhere)
-    )
-    differing = [one for key, one in sorted({**here, **there}.items()) if key not in here or key not in there]
-    assert [one for one in differing if not _is_named(one, real.named)] == []
+    here, there = facts_of(real.kind, real.url), facts_of(real.kind, elsewhere)
+    assert unnamed(here, there, real.tables, real.named) == []
 
 
 def test_its_models_want_nothing_else_and_nothing_has_drifted(real: RealSchema) -> None:
     assert real.reflection["ok"]
     assert planned(imported(real.file)) == ()
     assert printed("migrate", "drift", str(real.file))["drift"] == []
-
-
-def _nameless(fact: Fact) -> Fact:
-    """Models give constraints and indexes names of their own."""
-    return fact if fact.kind == "column" else Fact(fact.kind, fact.table, "", fact.text)
-
-
-def _is_named(fact: Fact, named: dict[str, str]) -> bool:
-    if fact.kind == "words":
-        # the words of all parts of a table, each of which is a fact of its own
-        return True
-    if fact.kind == "table":
-        return f"table {fact.table}" in named
-    if fact.name:
-        return f"{fact.kind} {fact.table}.{fact.name}" in named
-    return any(what.startswith(f"constraint {fact.table}.") for what in named)
