@@ -137,6 +137,14 @@ class PostgresLink:
             self.timeout_s = self._kept_s if self.raw.is_in_transaction() else self._unkept_s
         return done
 
+    async def have(self, **deadlines: int) -> None:
+        """Give the session other deadlines, in milliseconds."""
+        if self._lent is not None:
+            # set by each transaction for itself
+            self._lent = {**self._lent, **deadlines}
+            return
+        await self.control("; ".join(f"SET {name} = {limit_ms}" for name, limit_ms in deadlines.items()))
+
     async def copy(self, table: str, names: Sequence[str], records: Any) -> None:
         """Load rows by binary COPY."""
         with self:

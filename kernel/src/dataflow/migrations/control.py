@@ -150,7 +150,7 @@ class Migrations:
     ) -> tuple[Revision, ...]:
         """Do what is pending, or a plan that was made before; one that was cut short is finished first.
 
-        :param timeout_s: how long another one's migration is waited for; the option ``migration_lock_timeout_s`` when absent.
+        :param timeout_s: how long another one's migration, and each lock that others have on the tables, is waited for; the option ``migration_lock_timeout_s`` when absent.
         :raises MigrationError: with every stop of the plan (DF-G2..), or what prevented it; what was done is in the history.
         """
         return await self.pipeline("apply").apply(plan, accept=accept, timeout_s=timeout_s)

@@ -12,7 +12,7 @@ import attrs
 
 from dataflow.app import DataFlow
 from dataflow.diagnostics import DataFlowError, error_of
-from dataflow.migrations import MigratableAdapter, MigrationPlan, MigrationRun, MigrationStep, Phase
+from dataflow.migrations import LEAST_WAIT_S, MigratableAdapter, MigrationPlan, MigrationRun, MigrationStep, Phase
 from dataflow.models.model import Model
 from dataflow.models.registry import parents_first
 from dataflow_migrations.applying import Application
@@ -22,7 +22,7 @@ from dataflow_migrations.planning import BESIDE, Beside
 from dataflow_migrations.problems import changed_meanwhile, not_migratable, took_too_long
 
 PLANNING: tuple[Phase, ...] = ("observe", "diff", "assess", "mitigate")
-#: how long a look without the lock may take: a step of another one, who may have been stopped in it, can have what is looked at locked
+#: how long at the most a look without the lock may take: a step of another one, who may have been stopped in it, can have what is looked at locked
 LOOK_S = 10.0
 
 
@@ -179,9 +179,11 @@ class Passes:
     ) -> None:
         """Bring the database to the models, or do a plan that is given; one of a file is written down even when nothing is to do."""
 
+        look_s = min(LOOK_S, max(LEAST_WAIT_S, self.lock_timeout_s if timeout_s is None else timeout_s))
+
         async def is_settled() -> bool:
             try:
-                async with asyncio.timeout(LOOK_S), self.looking(models, accept) as run:
+                async with asyncio.timeout(look_s), self.looking(models, accept) as run:
                     plan = await self._through(self.blank(), run, *PLANNING)
                     return not plan.stops and _is_done(plan) and not await _is_unfinished(History(run.session))
             except TimeoutError:

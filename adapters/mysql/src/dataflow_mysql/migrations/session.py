@@ -21,6 +21,8 @@ _LOCK = "CONCAT('dataflow migration ', LEFT(SHA2(DATABASE(), 256), 40))"
 _QUOTED_OR_MARK = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"|`[^`]*`|\?", re.DOTALL)
 #: no such thread; not allowed to end it, by either server
 _GONE, _FORBIDDEN = 1094, frozenset((1095, 1227))
+#: the most that both servers take
+MOST_S = 31_536_000
 #: how long a connection that was ended may take to undo what it did, and how often that is asked for
 UNDOING_S, ASKING_S = 600.0, 0.05
 
@@ -77,6 +79,12 @@ class MySQLSession(ServerSession):
             if self.link.is_open and not self.link.is_stopped:
                 with suppress(Exception):
                     await end(self.link.rows(f"SELECT RELEASE_LOCK({_LOCK})", ()))
+
+    async def wait_at_most(self, limit_s: float) -> None:
+        # the one is for tables, and a day long by itself; the other, for rows, may be shorter already
+        whole_s = min(max(1, math.ceil(limit_s)), MOST_S) if limit_s < math.inf else MOST_S
+        rows = f"LEAST(@@SESSION.innodb_lock_wait_timeout, {whole_s})"
+        await self.run(f"SET SESSION lock_wait_timeout = {whole_s}, SESSION innodb_lock_wait_timeout = {rows}")
 
     async def terminate(self, server_id: int) -> bool:
         try:
