@@ -184,6 +184,20 @@ def no_such_revision(revision: str, there: Sequence[str]) -> Problem:
     )
 
 
+def known_already(revision: Revision) -> Problem:
+    return Problem(
+        code="DF-G122",
+        message=f"revision '{revision.revision}' is in the history already, as {revision.state}",
+        where=_WHERE,
+        context={"revision": revision.revision, "state": revision.state, "by": revision.applied_by},
+        cause="to stamp it would put nothing in the place of its steps, and no rollback would find them any more",
+        solutions=(
+            Solution("leave it: the database stands at it, or behind it:", "dataflow migrate history app.py"),
+            Solution("or stamp another name:", 'await db.migrations.stamp("release-7")'),
+        ),
+    )
+
+
 def not_as_planned(plan: MigrationPlan, found: SchemaSnapshot, differences: Sequence[str]) -> Problem:
     return Problem(
         code="DF-G111",

@@ -68,7 +68,8 @@ class MySQLSession(ServerSession):
     @asynccontextmanager
     async def exclusive(self, timeout_s: float) -> AsyncIterator[None]:
         # the one waits for fractions of a second, the other rounds them to none
-        patience = max(0.0, timeout_s) if self.dialect == "mariadb" else math.ceil(max(0.0, timeout_s))
+        wait_s = min(max(0.0, timeout_s), MOST_S)
+        patience = wait_s if self.dialect == "mariadb" else math.ceil(wait_s)
         ((got,),) = await self.rows(f"SELECT GET_LOCK({_LOCK}, ?)", patience)
         if not got:
             raise TimeoutError(f"another session has the lock of migrations after {timeout_s:g} s")
@@ -82,7 +83,7 @@ class MySQLSession(ServerSession):
 
     async def wait_at_most(self, limit_s: float) -> None:
         # the one is for tables, and a day long by itself; the other, for rows, may be shorter already
-        whole_s = min(max(1, math.ceil(limit_s)), MOST_S) if limit_s < math.inf else MOST_S
+        whole_s = max(1, math.ceil(min(limit_s, MOST_S)))
         rows = f"LEAST(@@SESSION.innodb_lock_wait_timeout, {whole_s})"
         await self.run(f"SET SESSION lock_wait_timeout = {whole_s}, SESSION innodb_lock_wait_timeout = {rows}")
 
