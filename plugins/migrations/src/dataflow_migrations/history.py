@@ -12,10 +12,10 @@ from typing import Any
 import attrs
 from importlib_metadata import version
 
-from dataflow.adapters import StatementFailed
 from dataflow.migrations import MigrationPlan, ObjectRef, SchemaSnapshot, Session
 from dataflow.migrations.history import Revision, RevisionState, StepRecord, StepState
 from dataflow.migrations.objects import fingerprint_of
+from dataflow.migrations.presence import has_table
 from dataflow.migrations.serial import plan_data, plan_of, refs_data, refs_of
 
 _TABLES = (
@@ -52,20 +52,15 @@ class History:
 
     async def exists(self) -> bool:
         """Whether there is a history."""
-        try:
-            await self.session.rows("SELECT count(*) FROM dataflow_migration_kept")
-        except StatementFailed:
-            return False
-        return True
+        return await has_table(self.session, "dataflow_migration_kept")
 
     async def is_leased(self) -> bool:
         """Whether a process that has the plugin ``locks`` migrates the database now."""
-        try:
-            return bool(
-                await self.session.rows(f"SELECT 1 FROM dataflow_migration_lock WHERE expires_at > {self.session.now}")
-            )
-        except StatementFailed:
+        if not await has_table(self.session, "dataflow_migration_lock"):
             return False
+        return bool(
+            await self.session.rows(f"SELECT 1 FROM dataflow_migration_lock WHERE expires_at > {self.session.now}")
+        )
 
     async def prepare(self) -> None:
         """Make those of its tables that are missing; under the lock, for servers make them twice otherwise."""

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 import asyncpg
 
 from dataflow.adapters import StatementFailed, driver_error
+from dataflow.diagnostics import error_of
 from dataflow.migrations import SchemaSnapshot
 from dataflow.models.model import Model
 from dataflow_postgres.catalogue import PostgresCatalogue
@@ -16,13 +17,14 @@ from dataflow_postgres.dialect import PostgresDialect
 from dataflow_postgres.migrations.names import quoted
 from dataflow_postgres.migrations.reading import snapshot_of
 from dataflow_postgres.migrations.session import PostgresSession
+from dataflow_sql.servers.scratch import no_scratch
 
 #: where no schema may be made; everybody may make temporary tables but where it is forbidden
 TEMPORARY = "pg_temp"
 
 
 async def rendered(session: PostgresSession, models: Sequence[Model], dialect: PostgresDialect) -> SchemaSnapshot:
-    """:raises StatementFailed: where neither a schema nor temporary tables may be made."""
+    """:raises AdapterError: DF-A123 where neither a schema nor temporary tables may be made."""
     statements = PostgresCatalogue(dialect).definitions(models, models)
     tables = [model.table for model in models]
     scratch = f"dataflow_scratch_{secrets.token_hex(6)}"
@@ -33,8 +35,13 @@ async def rendered(session: PostgresSession, models: Sequence[Model], dialect: P
     except StatementFailed as error:
         if not isinstance(driver_error(error), asyncpg.InsufficientPrivilegeError):
             raise
-    async with _undone(session):
-        return await _read(session, TEMPORARY, statements, tables)
+    try:
+        async with _undone(session):
+            return await _read(session, TEMPORARY, statements, tables)
+    except StatementFailed as error:
+        if not isinstance(driver_error(error), asyncpg.InsufficientPrivilegeError):
+            raise
+        raise error_of(no_scratch("schemas", "GRANT TEMPORARY ON DATABASE app TO user")) from driver_error(error)
 
 
 async def _read(
