@@ -10,8 +10,9 @@ from typing import Any
 
 import attrs
 
+from dataflow.adapters import StatementFailed, driver_error
 from dataflow.app import DataFlow
-from dataflow.diagnostics import DataFlowError, error_of
+from dataflow.diagnostics import DataFlowError, Where, error_of
 from dataflow.migrations import LEAST_WAIT_S, MigratableAdapter, MigrationPlan, MigrationRun, MigrationStep, Phase
 from dataflow.models.model import Model
 from dataflow.models.registry import parents_first
@@ -19,7 +20,7 @@ from dataflow_migrations.applying import Application
 from dataflow_migrations.connecting import PAUSE_S, patient_session, patiently
 from dataflow_migrations.history import History
 from dataflow_migrations.planning import BESIDE, Beside
-from dataflow_migrations.problems import changed_meanwhile, not_migratable, took_too_long
+from dataflow_migrations.problems import changed_meanwhile, cut_short, not_migratable, took_too_long
 
 PLANNING: tuple[Phase, ...] = ("observe", "diff", "assess", "mitigate")
 #: how long at the most a look without the lock may take: a step of another one, who may have been stopped in it, can have what is looked at locked
@@ -236,7 +237,20 @@ class Passes:
             await self.do(await history.plan(unfinished.revision), run, history)
 
     async def do(self, plan: MigrationPlan, run: MigrationRun, history: History) -> None:
-        """Verify, apply, verify, record."""
+        """Verify, apply, verify, record.
+
+        :raises MigrationError: DF-G105 also for a plan that was begun, and of whose end nothing could be written down.
+        """
+        try:
+            await self._done(plan, run, history)
+        except StatementFailed as error:
+            if run.current is None:
+                raise
+            why = self.app.plugins.explain(error, Where(operation="migrate"))
+            cause = driver_error(error)
+            raise error_of(cut_short(plan, run.current, why, cause)) from cause
+
+    async def _done(self, plan: MigrationPlan, run: MigrationRun, history: History) -> None:
         application = Application(run, history)
         try:
             plan = await self._through(plan, run, "stage", "verify_before", "apply")

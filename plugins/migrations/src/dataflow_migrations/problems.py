@@ -117,6 +117,25 @@ def step_failed(
     )
 
 
+def cut_short(plan: MigrationPlan, step: MigrationStep, why: Problem | None, error: BaseException) -> Problem:
+    return Problem(
+        code="DF-G105",
+        message=f"revision '{plan.revision}' was cut short at its step '{step}'"
+        + (f": {why.message}" if why is not None else ""),
+        where=_WHERE,
+        context={
+            "revision": plan.revision,
+            "database": str(error),
+            **({"code": why.code} if why is not None else {}),
+        },
+        cause="nothing could be written down any more; the journal says which steps are done",
+        solutions=(
+            Solution("finish it: what is done is not done twice:", "dataflow migrate apply app.py"),
+            Solution("or undo what is done of it:", "dataflow migrate rollback app.py"),
+        ),
+    )
+
+
 def took_too_long(timeout_s: float) -> Problem:
     return Problem(
         code="DF-G106",
@@ -227,20 +246,6 @@ def wrong_strategy(given: str) -> Problem:
         solutions=(
             Solution("apply at first use what loses nothing:", 'db.migrations.set_strategy("auto")'),
             Solution("or only what is applied by hand:", 'db.migrations.set_strategy("manual")'),
-        ),
-    )
-
-
-def unfinished_elsewhere(revision: Revision) -> Problem:
-    return Problem(
-        code="DF-G105",
-        message=f"revision '{revision.revision}' was cut short, and is to be finished first",
-        where=_WHERE,
-        context={"revision": revision.revision, "by": revision.applied_by},
-        cause="its process ended between two steps; the journal says which are done",
-        solutions=(
-            Solution("finish it:", "dataflow migrate apply app.py"),
-            Solution("or undo what is done of it:", "dataflow migrate rollback app.py"),
         ),
     )
 
