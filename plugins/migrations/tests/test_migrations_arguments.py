@@ -120,6 +120,17 @@ async def test_what_was_accepted_may_be_accepted_once_more(database_url: str) ->
         assert len(await db.migrations.apply(accept=["column users.age", "DF-G201"])) == 1
 
 
+async def test_what_was_dropped_by_hand_may_be_accepted(database_url: str) -> None:
+    async with shop(database_url, "age") as db:
+        await db.User.create(name="A", age=5)
+        async with db.adapter.session("test") as session:  # type: ignore[attr-defined]  # it can be migrated
+            await session.run("ALTER TABLE users DROP COLUMN age")
+    for names in ((), ("size",), ()):
+        async with shop(database_url, *names) as db:
+            await db.migrations.apply(accept=["column users.age", *(["DF-G201"] if not names else [])])
+            assert (await db.migrations.plan()).is_empty
+
+
 async def test_a_revision_of_the_history_is_not_stamped(database_url: str) -> None:
     async with shop(database_url) as db:
         (applied,) = await db.migrations.apply()

@@ -19,7 +19,7 @@ async def check_accepted(changes: Collection[Change], seen: Observation, run: Mi
     :raises MigrationError: DF-G121.
     """
     changing = dict.fromkeys(_names(changes))
-    there = {*changing, *(str(ref) for schema in (seen.actual, seen.wanted) for ref in schema.objects)}
+    there = {*changing, *map(str, (*seen.actual.objects, *seen.wanted.objects, *seen.managed))}
     unknown = _unknown(run.accepted, there, seen)
     if unknown:
         # a deployment that is done once more accepts what has gone already
@@ -34,10 +34,12 @@ def _unknown(accepted: Collection[str], names: Collection[str], seen: Observatio
 
 
 async def _past(history: History) -> list[str]:
-    """The names of what earlier migrations were about."""
+    """The names of what earlier migrations were about, or knew."""
     if not await history.exists():
         return []
-    return [str(step.target) for one in await history.revisions() for step in (await history.plan(one.revision)).steps]
+    plans = [await history.plan(one.revision) for one in await history.revisions()]
+    known = ((*plan.managed_before, *(step.target for step in plan.steps)) for plan in plans)
+    return [str(ref) for refs in known for ref in refs]
 
 
 def _names(changes: Collection[Change]) -> Iterator[str]:

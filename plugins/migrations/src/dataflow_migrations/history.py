@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import socket
@@ -195,6 +196,14 @@ class History:
         """Name, revision and object of each copy."""
         rows = await self.session.rows("SELECT name, revision, object FROM dataflow_migration_kept ORDER BY name")
         return tuple((str(name), str(revision), str(what)) for name, revision, what in rows)
+
+    async def free_name(self, words: str) -> str:
+        """A name for a revision of now that the history has not: the same change may be made, undone and made again within a second."""
+        name = f"{await self.now():%Y%m%d%H%M%S}_{words}"
+        rows = await self.session.rows("SELECT revision FROM dataflow_migration")
+        taken = {str(revision) for (revision,) in rows}
+        others = (f"{name}_{number}" for number in itertools.count(2))
+        return next(one for one in itertools.chain([name], others) if one not in taken)
 
     async def now(self) -> datetime:
         ((seconds,),) = await self.session.rows(f"SELECT {self.session.now}")

@@ -208,10 +208,9 @@ class Passes:
                 await self._check_from(given, run)
             if _is_done(plan) and not is_file:
                 return
-            moment = await history.now()
             plan = attrs.evolve(
                 plan,
-                revision=plan.revision or f"{moment:%Y%m%d%H%M%S}_{_short(plan)}",
+                revision=plan.revision or await history.free_name(_short(plan)),
                 parent=plan.parent or await history.head(),
             )
             await self.do(plan, run, history)

@@ -144,7 +144,7 @@ class Pipeline:
     async def rollback(self, to: str | None = None, *, timeout_s: float | None = None) -> tuple[Revision, ...]:
         check_timeout(timeout_s)
         # what is seldom done is not loaded for every first use
-        from dataflow_migrations.reverting import check_revertible, reverting, taking_back, with_rows_kept
+        from dataflow_migrations.reverting import check_revertible, reverting, taking_back, with_rows_kept, without_gone
 
         undone: list[str] = []
         while True:
@@ -156,6 +156,7 @@ class Pipeline:
                     plan = await reverting(history, nothing_left=bool(undone) or to is not None, to=to)
                     if plan is None:
                         break
+                    plan = await without_gone(plan, run)
                     await check_revertible(plan, run, history)
                     plan = await with_rows_kept(plan, run)
                 await self.passes.do(plan, run, history)

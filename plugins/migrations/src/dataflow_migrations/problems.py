@@ -174,7 +174,7 @@ def not_undone(revision: str, steps: Sequence[MigrationStep], rows: int = 0) -> 
         context={"revision": revision, **({"rows": rows} if rows else {})},
         cause="rows have values that would be none any more"
         if rows
-        else "a step has no inverse"
+        else "a step has no inverse, or what it needs is gone"
         if revision
         else "the history has none that is applied",
         solutions=(
