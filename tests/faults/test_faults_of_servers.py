@@ -217,7 +217,7 @@ async def test_a_rollback_that_fails_hides_no_failure(
         await db.Owner.create(id="a")
     assert (caught.value.code, caught.value.message) == (
         "DF-A123",
-        "the database user has no permission to use public",
+        "the database user has no permission to use schema public",
     )
     assert "the ROLLBACK after it failed too" in "".join(traceback.format_exception(caught.value))
     assert idle(db)

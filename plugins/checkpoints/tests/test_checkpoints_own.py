@@ -40,6 +40,16 @@ def of_a_bug(about: Any) -> str | None:
     raise LookupError("no such setting")
 
 
+def of_another_deadline(about: Any) -> str | None:
+    raise TimeoutError("the archive did not answer")
+
+
+async def of_a_deadline_without_words(about: Any) -> str | None:
+    async with asyncio.timeout(0):
+        await asyncio.Event().wait()
+    return None
+
+
 def of_another_shape(about: Any) -> Any:
     return True
 
@@ -59,6 +69,8 @@ async def of_wrong_sql(about: Any) -> str | None:
     [
         (of_silence, "check 'OWN1' cannot be made: it did not answer within 0.5 s"),
         (of_a_bug, "check 'OWN1' cannot be made: it raised LookupError: no such setting"),
+        (of_another_deadline, "check 'OWN1' cannot be made: it raised TimeoutError: the archive did not answer"),
+        (of_a_deadline_without_words, "check 'OWN1' cannot be made: it raised TimeoutError"),
         (of_another_shape, "check 'OWN1' cannot be made: it answers True, and not what is wrong, or None"),
         (of_wrong_sql, "check 'OWN1' cannot be made: "),
     ],

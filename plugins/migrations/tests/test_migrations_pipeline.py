@@ -373,3 +373,21 @@ async def test_a_misspelt_former_name_is_the_one_problem_at_its_line(database_ur
     assert problem.where.call is not None
     line = linecache.getline(__file__, problem.where.call.line)
     assert line.strip() == 'full_name: str = field(renamed_from="nmae")'
+
+
+async def test_the_same_change_twice_in_a_moment_is_two_revisions(database_url: str) -> None:
+    def shop(kind: object) -> DataFlow:
+        db = DataFlow(database_url, plugins=["migrations"])
+        db.model(type("Item", (), {"__annotations__": {"id": int, "name": kind}, "__module__": __name__}))
+        return db
+
+    kinds = [str, str | None] * 3
+    for kind in kinds:
+        async with shop(kind) as db:
+            await db.migrations.apply()
+            assert (await db.migrations.plan()).is_empty
+            await db.migrations.rollback()
+            assert len(await db.migrations.apply()) == 1
+    async with shop(str | None) as db:
+        history = [one for one in await db.migrations.history() if not one.revision.startswith("revert_")]
+        assert [one.state for one in history] == ["reverted", "applied"] * len(kinds)

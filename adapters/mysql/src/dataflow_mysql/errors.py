@@ -31,7 +31,8 @@ _CHECK = re.compile(r"(?:CONSTRAINT|constraint) [`']([^`']*)[`']")
 _ROW = re.compile(r"at row (\d+)$")
 _LINE = re.compile(r"at line (\d+)$")
 _QUOTED = re.compile(r"'([^']*)'")
-_TABLE = re.compile(r"for table ['`]?([^'`]*)")
+#: MariaDB names the database too
+_TABLE = re.compile(r"for table (?:`[^`]*`\.)?['`]?([^'`]*)")
 
 
 def number_of(error: object) -> int | None:

@@ -76,6 +76,7 @@ _KEY = re.compile(r"\(([^()]*)\)=\(")
 _KEY_VALUE = re.compile(r"\)=\((.*)\)", re.DOTALL)
 _USER = re.compile(r'(?:user|role) "([^"]*)"')
 _QUOTED = re.compile(r'"([^"]*)"')
+_FORBIDDEN = re.compile(r"(?:permission denied for|must be owner of) (.+)$")
 _COPY_ROW = re.compile(r"^COPY \S+, line (\d+)", re.MULTILINE)
 
 
@@ -187,9 +188,15 @@ def _trouble(error: asyncpg.PostgresError, server: str) -> Trouble:
     if kind == "starting":
         return Trouble(kind=kind, code=state, thing=server)
     quoted = _QUOTED.search(text)
-    thing = quoted[1] if quoted is not None else text.rpartition(" ")[2] if kind == "permission" else ""
+    thing = _forbidden(text) if kind == "permission" else "" if quoted is None else quoted[1]
     words, refused = "" if state[:2] == "22" else text, state in _REFUSED
     return Trouble(kind=kind, code=state, text=words, thing=thing, is_refusal=refused)
+
+
+def _forbidden(text: str) -> str:
+    """What may not be used, with its kind, as GRANT has it; a table by its name alone."""
+    named = _FORBIDDEN.match(text)
+    return text.rpartition(" ")[2].strip('"') if named is None else named[1].removeprefix("table ")
 
 
 def _of_pooler(state: str, text: str) -> Trouble:

@@ -26,6 +26,8 @@ GRACE_S = 2.0
 GOODBYE_S = 2.0
 #: per connection; asyncpg's 100 are fewer than an application with many filters has
 STATEMENTS = 500
+#: deadlines of the server for whoever is slow between two statements, and the versions that brought them
+_IDLE = {"idle_in_transaction_session_timeout": 9, "idle_session_timeout": 14, "transaction_timeout": 17}
 #: what asyncpg says where a server that is asked for encryption answers with anything that it does not know
 _REJECTED = "rejected SSL upgrade"
 
@@ -137,6 +139,14 @@ class PostgresLink:
             self.timeout_s = self._kept_s if self.raw.is_in_transaction() else self._unkept_s
         return done
 
+    async def have(self, **deadlines: int) -> None:
+        """Give the session other deadlines, in milliseconds."""
+        if self._lent is not None:
+            # set by each transaction for itself
+            self._lent = {**self._lent, **deadlines}
+            return
+        await self.control("; ".join(f"SET {name} = {limit_ms}" for name, limit_ms in deadlines.items()))
+
     async def copy(self, table: str, names: Sequence[str], records: Any) -> None:
         """Load rows by binary COPY."""
         with self:
@@ -218,7 +228,12 @@ class PostgresDriver:
                     raise ConnectionAbortedError from error
                 raise
         control_s = self.connect_timeout_s if self.has_deadlines else None
-        return PostgresLink(raw, self.statement_timeout_s, control_s, None if named else self.deadlines)
+        link = PostgresLink(raw, self.statement_timeout_s, control_s, None if named else self.deadlines)
+        if not self.has_deadlines:
+            # set once it is there: what a pooler does not know as a setting to start with, it refuses
+            version = raw.get_server_version()
+            await link.have(**{name: 0 for name, since in _IDLE.items() if version >= (since,)})
+        return link
 
     def _has_failed(self, told: str) -> bool:
         """Whether the server ended in place of its word on encryption, or behind a no that would have done."""

@@ -224,6 +224,9 @@ _MIGRATIONS = _entries(
         "G117": "table without a model",
         "G118": "schema that models do not say in full",
         "G119": "table that is not to be dropped",
+        "G120": "wrong argument of a migration",
+        "G121": "accepted name of nothing",
+        "G122": "revision that is in the history already",
     },
 )
 _CHECKPOINTS = _entries(

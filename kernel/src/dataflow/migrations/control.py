@@ -139,7 +139,8 @@ class Migrations:
 
         :param accept: names of objects whose data may be lost, such as ``"column users.age"``, and codes of stops.
         :param drop_tables: tables that were the models' own and have none any more.
-        :raises MigrationError: DF-G119 for a table that is not there, has a model, or is none of the models' own.
+        :raises MigrationError: DF-G119 for a table that is not there, has a model, or is none of the models' own;
+            DF-G120 for arguments of the wrong form, DF-G121 for an accepted name of nothing.
         """
         return await self.pipeline("plan").plan(accept=accept, drop_tables=drop_tables)
 
@@ -150,7 +151,7 @@ class Migrations:
     ) -> tuple[Revision, ...]:
         """Do what is pending, or a plan that was made before; one that was cut short is finished first.
 
-        :param timeout_s: how long another one's migration is waited for; the option ``migration_lock_timeout_s`` when absent.
+        :param timeout_s: how long another one's migration, and each lock that others have on the tables, is waited for; the option ``migration_lock_timeout_s`` when absent.
         :raises MigrationError: with every stop of the plan (DF-G2..), or what prevented it; what was done is in the history.
         """
         return await self.pipeline("apply").apply(plan, accept=accept, timeout_s=timeout_s)
@@ -176,7 +177,10 @@ class Migrations:
     @awaited
     @explained
     async def stamp(self, revision: str) -> Revision:
-        """Write a revision into the history as done, and do nothing else."""
+        """Write a revision into the history as done, and do nothing else.
+
+        :raises MigrationError: DF-G122 for one that the history has already.
+        """
         return await self.pipeline("stamp").stamp(revision)
 
     @awaited

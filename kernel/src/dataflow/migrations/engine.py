@@ -25,6 +25,10 @@ Fence = Callable[[Session], Awaitable[None]]
 """Called as a transaction that writes begins, and again before it is committed; raises when it is another one's turn."""
 
 
+#: what a lock on a table is waited for at the least: a server takes a second to end its own upkeep that is in the way
+LEAST_WAIT_S = 2.0
+
+
 @attrs.define(eq=False, kw_only=True)
 class MigrationRun:
     """What the engines of one pass through the pipeline share. Whatever ``stack`` holds is let go of when the pass ends.
@@ -42,6 +46,7 @@ class MigrationRun:
     models: Sequence[Model] = ()
     #: what the user accepts: names of objects as ``str(ref)`` has them, and codes
     accepted: frozenset[str] = frozenset()
+    #: how long another one's migration is waited for, and each lock that others have on what is changed
     timeout_s: float = 60.0
     stack: AsyncExitStack = attrs.field(factory=AsyncExitStack)
     guards: list[Guard] = attrs.field(factory=list)
@@ -70,7 +75,9 @@ class MigrationRun:
     async def open(self) -> Session:
         """The session, opened now if it is not."""
         if self._session is None:
-            self._session = await self.stack.enter_async_context(self.connect("migrations"))
+            session = await self.stack.enter_async_context(self.connect("migrations"))
+            await session.wait_at_most(max(self.timeout_s, LEAST_WAIT_S))
+            self._session = session
         return self._session
 
     @asynccontextmanager

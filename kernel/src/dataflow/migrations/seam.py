@@ -55,6 +55,12 @@ class Session(Protocol):
         :raises TimeoutError: when another one has it all that time.
         """
 
+    async def wait_at_most(self, limit_s: float) -> None:
+        """From here on give a statement up, and what its transaction did, when a lock of others keeps it waiting for longer.
+
+        A shorter limit that the adapter was given for locks stays.
+        """
+
     async def terminate(self, server_id: int) -> bool:
         """Have the server end another connection and undo what it has under way; false when that is not allowed.
 

@@ -47,17 +47,21 @@ class Asking:
         """:raises MigrationError: DF-G303 for a check that cannot be asked, or does not answer in time."""
         limit = self.about.limits.check_timeout_s
         try:
-            async with asyncio.timeout(limit):
+            async with asyncio.timeout(limit) as deadline:
                 return await check.ask(self.about)
         except StatementFailed as error:
             raise error_of(wrong_check(check.code, str(driver_error(error)))) from error.error
-        except TimeoutError as error:
-            why = f"it did not answer within {limit:g} s" if limit is not None else "it waited in vain"
-            raise error_of(wrong_check(check.code, why)) from error
         except DataFlowError:
             raise
         except Exception as error:
-            raise error_of(wrong_check(check.code, f"it raised {type(error).__name__}: {error}")) from error
+            # one that has a deadline of its own raises the same
+            has_passed = isinstance(error, TimeoutError) and deadline.expired()
+            why = f"it did not answer within {limit:g} s" if has_passed else f"it raised {_words(error)}"
+            raise error_of(wrong_check(check.code, why)) from error
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 def raise_for_unasked(results: Sequence[CheckResult]) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import attrs
 
-from dataflow.adapters import StatementFailed
 from dataflow.migrations import Session
+from dataflow.migrations.presence import has_table
 from dataflow_checkpoints.check import CheckResult
 
 _TABLE = """CREATE TABLE IF NOT EXISTS dataflow_migration_check (
@@ -25,11 +25,7 @@ class Results:
     session: Session
 
     async def exists(self) -> bool:
-        try:
-            await self.session.rows("SELECT count(*) FROM dataflow_migration_check")
-        except StatementFailed:
-            return False
-        return True
+        return await has_table(self.session, "dataflow_migration_check")
 
     async def make(self) -> None:
         """Make the table where it is missing."""

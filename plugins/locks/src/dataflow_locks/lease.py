@@ -14,6 +14,7 @@ import attrs
 from dataflow.adapters import StatementFailed
 from dataflow.migrations import Session
 from dataflow.migrations.history import LockState
+from dataflow.migrations.presence import has_table
 from dataflow_locks.identity import Identity
 
 _TABLES = (
@@ -62,11 +63,7 @@ class Lease:
                 await session.run(statement.format(engine=engine))
 
     async def exists(self, session: Session) -> bool:
-        try:
-            await session.rows("SELECT count(*) FROM dataflow_migration_lock")
-        except StatementFailed:
-            return False
-        return True
+        return await has_table(session, "dataflow_migration_lock")
 
     async def read(self, session: Session) -> Row | None:
         """Who has it, or had it and did not let go."""

@@ -11,9 +11,9 @@ from typing import Any
 
 import attrs
 
-from dataflow.adapters import StatementFailed
 from dataflow.diagnostics import error_of
 from dataflow.migrations import MigrationPlan, MigrationStep, Session
+from dataflow.migrations.presence import has_table
 from dataflow_migrations.files import file_words
 from dataflow_migrations.problems import not_of_alembic
 from dataflow_migrations.reverting import inverse_step
@@ -23,10 +23,9 @@ _OFF, _ON = "PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON"
 
 async def heads(session: Session) -> tuple[str, ...]:
     """The revisions at which a database stands by Alembic's own table."""
-    try:
-        return tuple(name for (name,) in await session.rows("SELECT version_num FROM alembic_version"))
-    except StatementFailed:
+    if not await has_table(session, "alembic_version"):
         return ()
+    return tuple(name for (name,) in await session.rows("SELECT version_num FROM alembic_version"))
 
 
 @attrs.frozen

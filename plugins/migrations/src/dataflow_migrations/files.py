@@ -68,11 +68,15 @@ class MigrationFiles:
     def write(self, plan: MigrationPlan, message: str = "") -> Path:
         """Write a plan as the next file."""
         before = self.plans()
-        self.directory.mkdir(parents=True, exist_ok=True)
         revision = f"{len(before) + 1:04}_{file_words(plan, message)}"
         plan = attrs.evolve(plan, revision=revision, parent=before[-1].revision if before else "")
         path = self.directory / f"{revision}.toml"
-        path.write_text(text_of(plan), encoding="utf-8")
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            path.write_text(text_of(plan), encoding="utf-8")
+        except OSError as error:
+            way = Solution("write where this user may:", 'await db.migrations.write("migrations")')
+            raise error_of(_wrong(path, f"it cannot be written: {error.strerror}", way)) from error
         return path
 
     def _read(self, path: Path) -> MigrationPlan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import socket
@@ -12,10 +13,10 @@ from typing import Any
 import attrs
 from importlib_metadata import version
 
-from dataflow.adapters import StatementFailed
 from dataflow.migrations import MigrationPlan, ObjectRef, SchemaSnapshot, Session
 from dataflow.migrations.history import Revision, RevisionState, StepRecord, StepState
 from dataflow.migrations.objects import fingerprint_of
+from dataflow.migrations.presence import has_table
 from dataflow.migrations.serial import plan_data, plan_of, refs_data, refs_of
 
 _TABLES = (
@@ -54,20 +55,15 @@ class History:
 
     async def exists(self) -> bool:
         """Whether there is a history."""
-        try:
-            await self.session.rows("SELECT count(*) FROM dataflow_migration_kept")
-        except StatementFailed:
-            return False
-        return True
+        return await has_table(self.session, "dataflow_migration_kept")
 
     async def is_leased(self) -> bool:
         """Whether a process that has the plugin ``locks`` migrates the database now."""
-        try:
-            return bool(
-                await self.session.rows(f"SELECT 1 FROM dataflow_migration_lock WHERE expires_at > {self.session.now}")
-            )
-        except StatementFailed:
+        if not await has_table(self.session, "dataflow_migration_lock"):
             return False
+        return bool(
+            await self.session.rows(f"SELECT 1 FROM dataflow_migration_lock WHERE expires_at > {self.session.now}")
+        )
 
     async def prepare(self) -> None:
         """Make those of its tables that are missing; under the lock, for servers make them twice otherwise."""
@@ -202,6 +198,14 @@ class History:
         """Name, revision and object of each copy."""
         rows = await self.session.rows("SELECT name, revision, object FROM dataflow_migration_kept ORDER BY name")
         return tuple((str(name), str(revision), str(what)) for name, revision, what in rows)
+
+    async def free_name(self, words: str) -> str:
+        """A name for a revision of now that the history has not: the same change may be made, undone and made again within a second."""
+        name = f"{await self.now():%Y%m%d%H%M%S}_{words}"
+        rows = await self.session.rows("SELECT revision FROM dataflow_migration")
+        taken = {str(revision) for (revision,) in rows}
+        others = (f"{name}_{number}" for number in itertools.count(2))
+        return next(one for one in itertools.chain([name], others) if one not in taken)
 
     async def now(self) -> datetime:
         ((seconds,),) = await self.session.rows(f"SELECT {self.session.now}")

@@ -10,19 +10,20 @@ from typing import Any
 
 import attrs
 
+from dataflow.adapters import StatementFailed, driver_error
 from dataflow.app import DataFlow
-from dataflow.diagnostics import DataFlowError, error_of
-from dataflow.migrations import MigratableAdapter, MigrationPlan, MigrationRun, MigrationStep, Phase
+from dataflow.diagnostics import DataFlowError, Where, error_of
+from dataflow.migrations import LEAST_WAIT_S, MigratableAdapter, MigrationPlan, MigrationRun, MigrationStep, Phase
 from dataflow.models.model import Model
 from dataflow.models.registry import parents_first
 from dataflow_migrations.applying import Application
 from dataflow_migrations.connecting import PAUSE_S, patient_session, patiently
 from dataflow_migrations.history import History
 from dataflow_migrations.observing import BESIDE, Beside
-from dataflow_migrations.problems import changed_meanwhile, not_migratable, took_too_long
+from dataflow_migrations.problems import changed_meanwhile, cut_short, not_migratable, took_too_long
 
 PLANNING: tuple[Phase, ...] = ("observe", "diff", "assess", "mitigate")
-#: how long a look without the lock may take: a step of another one, who may have been stopped in it, can have what is looked at locked
+#: how long at the most a look without the lock may take: a step of another one, who may have been stopped in it, can have what is looked at locked
 LOOK_S = 10.0
 
 
@@ -179,9 +180,11 @@ class Passes:
     ) -> None:
         """Bring the database to the models, or do a plan that is given; one of a file is written down even when nothing is to do."""
 
+        look_s = min(LOOK_S, max(LEAST_WAIT_S, self.lock_timeout_s if timeout_s is None else timeout_s))
+
         async def is_settled() -> bool:
             try:
-                async with asyncio.timeout(LOOK_S), self.looking(models, accept) as run:
+                async with asyncio.timeout(look_s), self.looking(models, accept) as run:
                     plan = await self._through(self.blank(), run, *PLANNING)
                     return not plan.stops and _is_done(plan) and not await _is_unfinished(History(run.session))
             except TimeoutError:
@@ -205,10 +208,9 @@ class Passes:
                 await self._check_from(given, run)
             if _is_done(plan) and not is_file:
                 return
-            moment = await history.now()
             plan = attrs.evolve(
                 plan,
-                revision=plan.revision or f"{moment:%Y%m%d%H%M%S}_{_short(plan)}",
+                revision=plan.revision or await history.free_name(_short(plan)),
                 parent=plan.parent or await history.head(),
             )
             await self.do(plan, run, history)
@@ -234,7 +236,20 @@ class Passes:
             await self.do(await history.plan(unfinished.revision), run, history)
 
     async def do(self, plan: MigrationPlan, run: MigrationRun, history: History) -> None:
-        """Verify, apply, verify, record."""
+        """Verify, apply, verify, record.
+
+        :raises MigrationError: DF-G105 also for a plan that was begun, and of whose end nothing could be written down.
+        """
+        try:
+            await self._done(plan, run, history)
+        except StatementFailed as error:
+            if run.current is None:
+                raise
+            why = self.app.plugins.explain(error, Where(operation="migrate"))
+            cause = driver_error(error)
+            raise error_of(cut_short(plan, run.current, why, cause)) from cause
+
+    async def _done(self, plan: MigrationPlan, run: MigrationRun, history: History) -> None:
         application = Application(run, history)
         try:
             plan = await self._through(plan, run, "stage", "verify_before", "apply")

@@ -14,10 +14,19 @@ from dataflow.migrations import MigrationPlan
 from dataflow.migrations.control import FileForm, Strategy
 from dataflow.migrations.history import MigrationStatus, Revision
 from dataflow.models.model import Model
+from dataflow_migrations.arguments import (
+    check_directory,
+    check_form,
+    check_name,
+    check_names,
+    check_plan,
+    check_timeout,
+)
 from dataflow_migrations.history import History
 from dataflow_migrations.passes import Passes
 from dataflow_migrations.problems import (
     ahead,
+    known_already,
     not_adopted,
     pending,
     to_stand_on,
@@ -39,6 +48,8 @@ class Pipeline:
     passes: Passes = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        if self.directory is not None:
+            check_directory(self.directory)
         self.passes = Passes(self.app, self.lock_timeout_s)
         self.set_strategy(self.strategy)
 
@@ -99,11 +110,16 @@ class Pipeline:
         return _lines(await self.passes.planned(self.passes.models))
 
     async def plan(self, *, accept: Collection[str] = (), drop_tables: Collection[str] = ()) -> MigrationPlan:
+        check_names("accept", accept)
+        check_names("drop_tables", drop_tables)
         return await self.passes.planned(self.passes.models, accept, drop_tables)
 
     async def apply(
         self, plan: MigrationPlan | None = None, *, accept: Collection[str] = (), timeout_s: float | None = None
     ) -> tuple[Revision, ...]:
+        check_plan(plan)
+        check_names("accept", accept)
+        check_timeout(timeout_s)
         revisions = await self.history()
         unknown = () if self._files is None else self._files.unknown(revisions)
         if unknown:
@@ -126,8 +142,9 @@ class Pipeline:
         return tuple(one for one in await self.history() if one.state == "applied" and one.revision not in before)
 
     async def rollback(self, to: str | None = None, *, timeout_s: float | None = None) -> tuple[Revision, ...]:
+        check_timeout(timeout_s)
         # what is seldom done is not loaded for every first use
-        from dataflow_migrations.reverting import check_revertible, reverting, taking_back, with_rows_kept
+        from dataflow_migrations.reverting import check_revertible, reverting, taking_back, with_rows_kept, without_gone
 
         undone: list[str] = []
         while True:
@@ -139,6 +156,7 @@ class Pipeline:
                     plan = await reverting(history, nothing_left=bool(undone) or to is not None, to=to)
                     if plan is None:
                         break
+                    plan = await without_gone(plan, run)
                     await check_revertible(plan, run, history)
                     plan = await with_rows_kept(plan, run)
                 await self.passes.do(plan, run, history)
@@ -161,8 +179,12 @@ class Pipeline:
             return tuple(what for _, _, what in kept)
 
     async def stamp(self, revision: str) -> Revision:
+        check_name(revision)
         async with self.passes.alone(self.passes.models) as run:
             history = await self.passes.history(run)
+            known = next((one for one in await history.revisions() if one.revision == revision), None)
+            if known is not None and known.state not in ("failed", "reverted"):
+                raise error_of(known_already(known))
             there = await run.dialect.snapshot(run.session)
             found = there.tables(there.spelling_of(model.table) for model in self.passes.models)
             plan = MigrationPlan(
@@ -178,6 +200,7 @@ class Pipeline:
         return next(one for one in await self.history() if one.revision == revision)
 
     async def adopt(self, revision: str) -> Revision:
+        check_name(revision)
         plan = await self.passes.planned(self.passes.models, takes_over=True)
         if plan.steps or plan.stops:
             raise error_of(not_adopted(_lines(plan)))
@@ -223,6 +246,7 @@ class Pipeline:
     async def simulate(self, plan: MigrationPlan | None = None) -> MigrationPlan:
         from dataflow_migrations.simulating import simulated
 
+        check_plan(plan)
         plan = plan or await self.passes.planned(self.passes.models)
         async with self.passes.looking(self.passes.models) as run:
             return await simulated(plan, run)
@@ -230,6 +254,9 @@ class Pipeline:
     async def write(
         self, directory: Path, message: str = "", *, accept: Collection[str] = (), form: FileForm = "toml"
     ) -> Path | None:
+        check_names("accept", accept)
+        check_form(form)
+        check_directory(directory)
         if form == "toml":
             from dataflow_migrations.files import MigrationFiles
 

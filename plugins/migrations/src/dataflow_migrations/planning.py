@@ -22,6 +22,10 @@ async def planned(plan: MigrationPlan, run: MigrationRun) -> MigrationPlan:
 
         check_droppable(drop_tables, seen, run)
     compared = await compare(seen, run, drop_tables)
+    if run.accepted:
+        from dataflow_migrations.accepting import check_accepted
+
+        await check_accepted(compared.changes, seen, run)
     run.notes[TARGET] = compared.target.schema
     # what a renamed table was called is no longer the models' own
     former = (old.name for new, old in compared.intents.renames.items() if new.kind == "table")

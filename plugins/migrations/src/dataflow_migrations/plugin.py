@@ -31,7 +31,9 @@ class MigrationsPlugin:
     lock_timeout_s: float = attrs.field(
         default=60.0,
         validator=attrs.validators.gt(0),
-        metadata={"description": "How long another one's migration of the same database is waited for."},
+        metadata={
+            "description": "How long another one's migration of the same database, and each lock that others have on its tables, is waited for."
+        },
     )
     directory: Path | None = attrs.field(
         default=None, metadata={"description": "Where the migration files are; None has no files."}

@@ -117,6 +117,25 @@ def step_failed(
     )
 
 
+def cut_short(plan: MigrationPlan, step: MigrationStep, why: Problem | None, error: BaseException) -> Problem:
+    return Problem(
+        code="DF-G105",
+        message=f"revision '{plan.revision}' was cut short at its step '{step}'"
+        + (f": {why.message}" if why is not None else ""),
+        where=_WHERE,
+        context={
+            "revision": plan.revision,
+            "database": str(error),
+            **({"code": why.code} if why is not None else {}),
+        },
+        cause="nothing could be written down any more; the journal says which steps are done",
+        solutions=(
+            Solution("finish it: what is done is not done twice:", "dataflow migrate apply app.py"),
+            Solution("or undo what is done of it:", "dataflow migrate rollback app.py"),
+        ),
+    )
+
+
 def took_too_long(timeout_s: float) -> Problem:
     return Problem(
         code="DF-G106",
@@ -155,7 +174,7 @@ def not_undone(revision: str, steps: Sequence[MigrationStep], rows: int = 0) -> 
         context={"revision": revision, **({"rows": rows} if rows else {})},
         cause="rows have values that would be none any more"
         if rows
-        else "a step has no inverse"
+        else "a step has no inverse, or what it needs is gone"
         if revision
         else "the history has none that is applied",
         solutions=(
@@ -180,6 +199,20 @@ def no_such_revision(revision: str, there: Sequence[str]) -> Problem:
         solutions=(
             *(Solution("it is this one:", f"dataflow migrate rollback app.py --to {name}") for name in near),
             Solution("see which there are:", "dataflow migrate history app.py"),
+        ),
+    )
+
+
+def known_already(revision: Revision) -> Problem:
+    return Problem(
+        code="DF-G122",
+        message=f"revision '{revision.revision}' is in the history already, as {revision.state}",
+        where=_WHERE,
+        context={"revision": revision.revision, "state": revision.state, "by": revision.applied_by},
+        cause="to stamp it would put nothing in the place of its steps, and no rollback would find them any more",
+        solutions=(
+            Solution("leave it: the database stands at it, or behind it:", "dataflow migrate history app.py"),
+            Solution("or stamp another name:", 'await db.migrations.stamp("release-7")'),
         ),
     )
 
@@ -213,20 +246,6 @@ def wrong_strategy(given: str) -> Problem:
         solutions=(
             Solution("apply at first use what loses nothing:", 'db.migrations.set_strategy("auto")'),
             Solution("or only what is applied by hand:", 'db.migrations.set_strategy("manual")'),
-        ),
-    )
-
-
-def unfinished_elsewhere(revision: Revision) -> Problem:
-    return Problem(
-        code="DF-G105",
-        message=f"revision '{revision.revision}' was cut short, and is to be finished first",
-        where=_WHERE,
-        context={"revision": revision.revision, "by": revision.applied_by},
-        cause="its process ended between two steps; the journal says which are done",
-        solutions=(
-            Solution("finish it:", "dataflow migrate apply app.py"),
-            Solution("or undo what is done of it:", "dataflow migrate rollback app.py"),
         ),
     )
 

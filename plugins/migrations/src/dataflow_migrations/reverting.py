@@ -7,6 +7,7 @@ import attrs
 from dataflow.diagnostics import error_of
 from dataflow.migrations import Column, MigrationPlan, MigrationRun, MigrationStep, Probe, SchemaObject, Table
 from dataflow.migrations.history import Revision
+from dataflow.migrations.presence import has_table
 from dataflow.migrations.wording import rows_of
 from dataflow_migrations.applying import Application
 from dataflow_migrations.history import PREFIX, History
@@ -54,7 +55,7 @@ async def taking_back(run: MigrationRun, history: History) -> MigrationPlan | No
     if not await Application(run, history).settled(plan, unfinished.steps):
         return None
     settled = next(one for one in await history.revisions() if one.revision == unfinished.revision)
-    back = inverse(plan, settled)
+    back = await without_gone(inverse(plan, settled), run)
     await check_revertible(back, run, history)
     return await with_rows_kept(back, run)
 
@@ -109,8 +110,21 @@ def _undone(step: MigrationStep) -> tuple[Probe, ...]:
     return (*(Probe("exists", probe.ref) for probe in absent), *came)
 
 
+async def without_gone(plan: MigrationPlan, run: MigrationRun) -> MigrationPlan:
+    """The plan without the steps that take away, or put back as it was, what somebody else has taken away already."""
+    there = (await run.dialect.snapshot(run.session)).objects
+    coming = {step.target for step in plan.steps if step.kind == "restore"}
+    gone = {
+        step.target
+        for step in plan.steps
+        if step.kind in ("create", "alter") and step.target.kind in ("table", "column", "index")
+    } - {*there, *coming}
+    steps = (step for step in plan.steps if step.kind not in ("create", "alter") or step.target not in gone)
+    return attrs.evolve(plan, steps=tuple(steps))
+
+
 async def check_revertible(plan: MigrationPlan, run: MigrationRun, history: History) -> None:
-    """See that every step has an inverse, and what it needs.
+    """See that every step has an inverse, and what it needs: begun and stuck, it would keep every other migration out.
 
     :raises MigrationError: DF-G110.
     """
@@ -120,9 +134,24 @@ async def check_revertible(plan: MigrationPlan, run: MigrationRun, history: Hist
         copy = step.note.rpartition(" ")[2]
         if copy.startswith(PREFIX) and copy not in kept:
             stuck.append(attrs.evolve(step, note="its data were let go of by 'contract'"))
+        elif copy.startswith(PREFIX) and not await has_table(run.session, copy):
+            stuck.append(attrs.evolve(step, note=f"its data were in {copy}, which somebody has dropped"))
+    stuck += await _without_table(plan, run)
     if stuck:
         raise error_of(not_undone(plan.reverts, stuck))
     await _check_rows(plan, Probing(run.session, run.dialect))
+
+
+async def _without_table(plan: MigrationPlan, run: MigrationRun) -> list[MigrationStep]:
+    """The steps whose table somebody has dropped, or renamed."""
+    there = (await run.dialect.snapshot(run.session)).objects
+    coming = {step.target for step in plan.steps if step.kind == "restore"}
+    owners = {step.target.owner: step for step in reversed(plan.steps) if step.target.owner is not None}
+    return [
+        attrs.evolve(step, note=f"{owner} is not there any more")
+        for owner, step in owners.items()
+        if owner not in there and owner not in coming
+    ]
 
 
 async def with_rows_kept(plan: MigrationPlan, run: MigrationRun) -> MigrationPlan:

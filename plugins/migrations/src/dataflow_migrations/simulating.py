@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import attrs
 
-from dataflow.diagnostics import error_of
+from dataflow.adapters import driver_error
+from dataflow.diagnostics import DataFlowError, Where, error_of
 from dataflow.migrations import Finding, MigrationPlan, MigrationRun, ObjectRef
 from dataflow_migrations.probing import Probing
 from dataflow_migrations.problems import step_failed
@@ -39,10 +40,13 @@ async def simulated(plan: MigrationPlan, run: MigrationRun) -> MigrationPlan:
         target = plan.steps[0].target if plan.steps else ObjectRef("schema", "")
         same = "reaches the planned schema" if found == plan.to_fingerprint else "ends in another schema than planned"
         return _with(plan, target, f"tried out and undone: it {same}", 0 if same.startswith("reaches") else 80)
+    except DataFlowError:
+        raise
     except Exception as error:
         if step is None:
             raise
-        raise error_of(step_failed(plan, number, step, None, error, 0)) from error
+        why = run.app.plugins.explain(error, Where(operation="migrate"))
+        raise error_of(step_failed(plan, number, step, why, driver_error(error), 0)) from error
 
 
 def _with(plan: MigrationPlan, target: ObjectRef, message: str, severity: int) -> MigrationPlan:

@@ -9,6 +9,7 @@ from contextlib import suppress
 import attrs
 
 from dataflow.adapters import StatementFailed
+from dataflow.diagnostics import DataFlowError, error_of
 from dataflow.migrations import SchemaSnapshot
 from dataflow.transactions import end
 from dataflow_mysql.dialect import quoted
@@ -18,6 +19,7 @@ from dataflow_mysql.migrations import questions
 from dataflow_mysql.migrations.catalogue import snapshot_of
 from dataflow_mysql.migrations.folding import respelled
 from dataflow_mysql.migrations.temporary import described
+from dataflow_sql.servers.scratch import no_scratch
 
 _PREFIX = "dataflow_scratch_"
 #: when, by the server's clock, by which connection, for which database
@@ -45,6 +47,8 @@ class Scratch:
                 return await self._described(link, respelled(statements, there, bool(server.folds_tables)))
             finally:
                 await end(link.close() if link.is_settled else link.stop())
+        except DataFlowError:
+            raise
         except Exception as error:
             raise StatementFailed(None, error) from error
 
@@ -57,7 +61,7 @@ class Scratch:
         except Exception as error:
             if number_of(error) not in _FORBIDDEN:
                 raise
-            return await described(link, statements)
+            return await self._described_alone(link, statements)
         except BaseException:
             await end(self._drop(link, name))
             raise
@@ -69,6 +73,15 @@ class Scratch:
             return await snapshot_of(link)
         finally:
             await end(self._drop(link, name))
+
+    async def _described_alone(self, link: MySQLLink, statements: Sequence[str]) -> SchemaSnapshot:
+        try:
+            return await described(link, statements)
+        except Exception as error:
+            if number_of(error) not in _FORBIDDEN:
+                raise
+            grant = "GRANT CREATE TEMPORARY TABLES ON app.* TO user"
+            raise error_of(no_scratch("databases", grant)) from error
 
     async def _drop(self, link: MySQLLink, name: str) -> None:
         """By another connection where this one was cancelled."""

@@ -21,6 +21,8 @@ _LOCK = "CONCAT('dataflow migration ', LEFT(SHA2(DATABASE(), 256), 40))"
 _QUOTED_OR_MARK = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"|`[^`]*`|\?", re.DOTALL)
 #: no such thread; not allowed to end it, by either server
 _GONE, _FORBIDDEN = 1094, frozenset((1095, 1227))
+#: the most that both servers take
+MOST_S = 31_536_000
 #: how long a connection that was ended may take to undo what it did, and how often that is asked for
 UNDOING_S, ASKING_S = 600.0, 0.05
 
@@ -66,7 +68,8 @@ class MySQLSession(ServerSession):
     @asynccontextmanager
     async def exclusive(self, timeout_s: float) -> AsyncIterator[None]:
         # the one waits for fractions of a second, the other rounds them to none
-        patience = max(0.0, timeout_s) if self.dialect == "mariadb" else math.ceil(max(0.0, timeout_s))
+        wait_s = min(max(0.0, timeout_s), MOST_S)
+        patience = wait_s if self.dialect == "mariadb" else math.ceil(wait_s)
         ((got,),) = await self.rows(f"SELECT GET_LOCK({_LOCK}, ?)", patience)
         if not got:
             raise TimeoutError(f"another session has the lock of migrations after {timeout_s:g} s")
@@ -77,6 +80,12 @@ class MySQLSession(ServerSession):
             if self.link.is_open and not self.link.is_stopped:
                 with suppress(Exception):
                     await end(self.link.rows(f"SELECT RELEASE_LOCK({_LOCK})", ()))
+
+    async def wait_at_most(self, limit_s: float) -> None:
+        # the one is for tables, and a day long by itself; the other, for rows, may be shorter already
+        whole_s = max(1, math.ceil(min(limit_s, MOST_S)))
+        rows = f"LEAST(@@SESSION.innodb_lock_wait_timeout, {whole_s})"
+        await self.run(f"SET SESSION lock_wait_timeout = {whole_s}, SESSION innodb_lock_wait_timeout = {rows}")
 
     async def terminate(self, server_id: int) -> bool:
         try:

@@ -11,6 +11,7 @@ import asyncpg
 import attrs
 
 from dataflow.adapters import StatementFailed, driver_error
+from dataflow.diagnostics import error_of
 from dataflow.migrations import Defined, Followed, ObjectRef, SchemaSnapshot
 from dataflow.models.model import Model
 from dataflow_postgres.catalogue import PostgresCatalogue
@@ -19,6 +20,7 @@ from dataflow_postgres.migrations.names import dotted, quoted
 from dataflow_postgres.migrations.ordering import ordered
 from dataflow_postgres.migrations.reading import snapshot_of
 from dataflow_postgres.migrations.session import PostgresSession
+from dataflow_sql.servers.scratch import no_scratch
 
 #: where no schema may be made; everybody may make temporary tables but where it is forbidden
 TEMPORARY = "pg_temp"
@@ -27,7 +29,7 @@ TEMPORARY = "pg_temp"
 async def rendered(session: PostgresSession, models: Sequence[Model], dialect: PostgresDialect) -> SchemaSnapshot:
     """The tables of models.
 
-    :raises StatementFailed: where neither a schema nor temporary tables may be made.
+    :raises AdapterError: DF-A123 where neither a schema nor temporary tables may be made.
     """
     statements = PostgresCatalogue(dialect).definitions(models, models)
     return await _read(session, statements, [model.table for model in models])
@@ -97,8 +99,13 @@ async def _read(session: PostgresSession, statements: Sequence[str], tables: Seq
     except StatementFailed as error:
         if not isinstance(driver_error(error), asyncpg.InsufficientPrivilegeError):
             raise
-    async with _undone(session):
-        return await _made(session, TEMPORARY, statements, tables)
+    try:
+        async with _undone(session):
+            return await _made(session, TEMPORARY, statements, tables)
+    except StatementFailed as error:
+        if not isinstance(driver_error(error), asyncpg.InsufficientPrivilegeError):
+            raise
+        raise error_of(no_scratch("schemas", "GRANT TEMPORARY ON DATABASE app TO user")) from driver_error(error)
 
 
 async def _made(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -12,13 +13,14 @@ import asyncpg
 from dataflow.adapters import ScopeOptions, StatementFailed, driver_error
 from dataflow.transactions import end
 from dataflow_postgres.catalogue import LOCK
-from dataflow_postgres.link import PostgresLink
-from dataflow_sql.servers.session import ServerSession
+from dataflow_postgres.link import PostgresDriver, PostgresLink
+from dataflow_sql.servers.session import ServerSession, failed
 
 if TYPE_CHECKING:
     from dataflow_sql.servers.link import Driver, Link
 
 Ask = Callable[[float], Awaitable[None]]
+MOST_MS = 2**31 - 1
 #: between two tries for a lock, and two looks at whether a connection is gone
 POLL_S = 0.05
 #: how long a connection that is ended may take to undo what it has under way
@@ -96,6 +98,17 @@ class PostgresSession(ServerSession):
             yield lambda timeout_s: _acquired(link, "pg_try_advisory_xact_lock", timeout_s)
         finally:
             await end(link.stop())
+
+    async def wait_at_most(self, limit_s: float) -> None:
+        assert isinstance(self.link, PostgresLink)
+        assert isinstance(self.driver, PostgresDriver)
+        given_ms = self.driver.deadlines.get("lock_timeout", math.inf)
+        # the server takes 0 for no limit, and no more than its largest integer
+        limit_ms = min(max(1, limit_s * 1000), given_ms, MOST_MS)
+        try:
+            await self.link.have(lock_timeout=round(limit_ms))
+        except Exception as error:
+            raise failed(error) from error
 
     async def terminate(self, server_id: int) -> bool:
         try:

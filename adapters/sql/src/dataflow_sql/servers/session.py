@@ -54,25 +54,28 @@ class ServerSession(ABC):
     def exclusive(self, timeout_s: float) -> AbstractAsyncContextManager[None]: ...
 
     @abstractmethod
+    async def wait_at_most(self, limit_s: float) -> None: ...
+
+    @abstractmethod
     async def terminate(self, server_id: int) -> bool: ...
 
     async def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         try:
             return [tuple(row) for row in await self.link.rows(self._bound(sql, values), values)]
         except Exception as error:
-            raise _failed(error) from error
+            raise failed(error) from error
 
     async def change(self, sql: str, *values: Any) -> int:
         try:
             return await self.link.changed(self._bound(sql, values), values)
         except Exception as error:
-            raise _failed(error) from error
+            raise failed(error) from error
 
     async def run(self, sql: str) -> None:
         try:
             await self._sent(sql)
         except Exception as error:
-            raise _failed(error) from error
+            raise failed(error) from error
 
     async def _sent(self, sql: str) -> None:
         await self.link.control(sql)
@@ -100,7 +103,7 @@ class ServerSession(ABC):
             # a cancellation waits: half-way through nobody could tell what was done
             await end(self.link.control("COMMIT"))
         except Exception as error:
-            raise _failed(error) from error
+            raise failed(error) from error
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
@@ -120,9 +123,9 @@ class ServerSession(ABC):
         try:
             await self.link.begin(options)
         except Exception as error:
-            raise _failed(error) from error
+            raise failed(error) from error
 
 
-def _failed(error: Exception) -> StatementFailed:
+def failed(error: Exception) -> StatementFailed:
     """What the driver said, without what the link makes of it."""
     return StatementFailed(None, error.error if isinstance(error, NotDone) else error)

@@ -134,13 +134,27 @@ def _read_only(trouble: Trouble, around: Surroundings) -> _Worded:
     )
 
 
+#: what PostgreSQL says where no GRANT would do
+_OWNED = "must be owner of "
+
+
 def _permission(trouble: Trouble, around: Surroundings) -> _Worded:
+    if trouble.text.startswith(_OWNED):
+        return (
+            "DF-A123",
+            f"the database user does not own {trouble.thing}",
+            "the server lets the owner alone do that, and whoever is a member of the role that owns it",
+            (
+                Solution("do it as the owner, by another URL"),
+                Solution("or make the user a member of the owner:", "GRANT owner TO user"),
+            ),
+        )
     named = f" to use {trouble.thing}" if trouble.thing else " for that"
     return (
         "DF-A123",
         f"the database user has no permission{named}",
         "the server checks the rights of the user that the URL names",
-        (Solution("grant it, as the owner of the table:", f"GRANT ... ON {trouble.thing or '...'} TO ..."),),
+        (Solution("grant it, as its owner:", f"GRANT ... ON {trouble.thing or '...'} TO ..."),),
     )
 
 

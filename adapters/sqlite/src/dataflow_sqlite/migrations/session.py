@@ -119,6 +119,9 @@ class SQLiteSession:
 
         return begin
 
+    async def wait_at_most(self, limit_s: float) -> None:
+        self.patience_s = limit_s
+
     async def terminate(self, server_id: int) -> bool:
         return False
 

@@ -9,6 +9,7 @@ from dataflow_checkpoints.check import Check, Surroundings, Verdict, failed, pas
 from dataflow_checkpoints.checks.backups import backup_is_young
 from dataflow_checkpoints.checks.dependents import note_broken
 from dataflow_checkpoints.checks.room import room_for_rewrites
+from dataflow_checkpoints.privileges import lacking
 from dataflow_checkpoints.servers import is_mysql, lag_s, long_transactions, schema_changes, why_no_lag
 from dataflow_checkpoints.violations import beyond, duplicates, nulls, orphans, refused
 
@@ -92,13 +93,15 @@ async def may_change_it(about: Surroundings) -> Verdict:
     """Whether this user may do it, as far as the server says so beforehand."""
     session = about.session
     if session.dialect == "postgresql":
-        tables = [step.target.table or step.target.name for step in about.plan.steps if step.kind not in ("create",)]
+        created = {step.target for step in about.plan.steps if step.kind == "create" and step.target.kind == "table"}
+        targets = {step.target.owner or step.target for step in about.plan.steps} - created
+        tables = {one.name for one in targets if one.kind == "table"}
         ((creates,),) = await session.rows("SELECT has_schema_privilege(current_schema(), 'CREATE')")
         rows = await session.rows(
             "SELECT c.relname FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')"
             " AND NOT pg_has_role(c.relowner, 'USAGE')"
         )
-        foreign = sorted({str(name) for (name,) in rows} & set(tables))
+        foreign = sorted({str(name) for (name,) in rows} & tables)
         if creates and not foreign:
             return passed()
         return failed(
@@ -107,13 +110,8 @@ async def may_change_it(about: Surroundings) -> Verdict:
             else f"tables of another owner: {', '.join(foreign)}"
         )
     if is_mysql(session):
-        rows = await session.rows(
-            "SELECT DISTINCT privilege_type FROM (SELECT privilege_type FROM information_schema.user_privileges"
-            " UNION ALL SELECT privilege_type FROM information_schema.schema_privileges WHERE table_schema = DATABASE()) AS granted"
-        )
-        granted = {str(name).upper() for (name,) in rows}
-        lacking = sorted({"CREATE", "ALTER", "INDEX", "DROP"} - granted)
-        return failed(f"this user lacks {', '.join(lacking)}") if lacking else passed()
+        lacks = await lacking(session, about.plan.steps)
+        return failed(f"this user lacks {', '.join(lacks)}") if lacks else passed()
     ((read_only,),) = await session.rows("SELECT query_only FROM pragma_query_only")
     return failed("the database is opened for reading only") if read_only else passed()
 

@@ -89,5 +89,9 @@ def accepting(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def patient(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
-        "--timeout", "timeout_s", type=float, metavar="SECONDS", help="How long another one's migration is waited for."
+        "--timeout",
+        "timeout_s",
+        type=float,
+        metavar="SECONDS",
+        help="How long another one's migration, and each lock on the tables, is waited for.",
     )(function)
