@@ -282,18 +282,20 @@ class SchemaSnapshot:
         return self.only(lambda ref: (ref.table or (ref.name if ref.kind == "table" else "")) in wanted)
 
     def outline(self, tables: Iterable[str], managed: Collection[ObjectRef]) -> str:
-        """The fingerprint of some tables in which what others have put on them counts by its name alone.
+        """The fingerprint of some tables, all their columns, and what is the models' own of their parts.
 
-        Where something is renamed, the server writes the texts of their triggers, indexes and checks anew, in its own way.
+        Others may put something on them at any time, and where something is renamed the server writes the texts of that anew.
 
         :param managed: what is the models' own.
         """
+        beside = set(self.beside(tables, managed))
+        return _digest([fingerprint_of(one) for ref, one in self.tables(tables).objects.items() if ref not in beside])
+
+    def beside(self, tables: Iterable[str], managed: Collection[ObjectRef]) -> tuple[ObjectRef, ...]:
+        """What others have put on some tables: triggers, indexes, constraints, policies."""
         own = set(managed)
-        return _digest(
-            [
-                fingerprint_of(one) if ref in own or ref.kind in ("table", "column") else str(ref)
-                for ref, one in self.tables(tables).objects.items()
-            ]
+        return tuple(
+            ref for ref in self.tables(tables).objects if ref not in own and ref.kind not in ("table", "column")
         )
 
     def only(self, chosen: Callable[[ObjectRef], bool]) -> SchemaSnapshot:

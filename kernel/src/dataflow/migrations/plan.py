@@ -9,7 +9,7 @@ from typing import Literal
 import attrs
 
 from dataflow.diagnostics import Problem
-from dataflow.migrations.objects import ObjectRef, SchemaObject
+from dataflow.migrations.objects import ObjectRef, SchemaObject, SchemaSnapshot
 
 PlanPhase = Literal["expand", "backfill", "contract"]
 Transactional = Literal["yes", "no", "autocommit"]
@@ -143,6 +143,9 @@ class MigrationPlan:
     managed_before: tuple[ObjectRef, ...] = ()
     #: those that others made and that serve as they are: by name, what the models wanted then and what they look like
     adopted: Mapping[str, str] = attrs.field(factory=dict)
+    #: what others have put on the tables and is to be there afterwards, and what of it was there before, by its name then
+    others: tuple[ObjectRef, ...] = ()
+    others_before: tuple[ObjectRef, ...] = ()
     #: the revision that it undoes
     reverts: str = ""
     findings: tuple[Finding, ...] = ()
@@ -151,6 +154,19 @@ class MigrationPlan:
     @property
     def is_empty(self) -> bool:
         return not self.steps and not self.stops
+
+    def begins_at(self, there: SchemaSnapshot) -> bool:
+        """Whether a schema is the one that it was made for: its tables, and what others have put on them, by name."""
+        return (
+            there.outline(self.tables, self.managed_before) == self.from_fingerprint
+            and there.beside(self.tables, self.managed_before) == self.others_before
+        )
+
+    def ends_at(self, there: SchemaSnapshot) -> bool:
+        """Whether a schema is the one that it leads to, and nothing is lost that others have put on its tables."""
+        return there.outline(self.tables, self.managed) == self.to_fingerprint and {
+            *there.beside(self.tables, self.managed)
+        } >= {*self.others}
 
     @property
     def checksum(self) -> str:

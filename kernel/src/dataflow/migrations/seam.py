@@ -110,6 +110,13 @@ class SchemaDialect(Protocol):
         :param column: as SQL writes it, for the condition.
         """
 
+    def made_anew(self, step: MigrationStep, there: SchemaSnapshot) -> Sequence[str]:
+        """The statements of a step that makes a table anew, and of what others have put upon the table since it was planned.
+
+        :param there: what is there now.
+        :raises ValueError: for a column that the step would lose.
+        """
+
     def steps(
         self, changes: Sequence[Change], before: SchemaSnapshot, after: SchemaSnapshot, intents: Intents
     ) -> Sequence[MigrationStep]:

@@ -224,9 +224,9 @@ class Passes:
         return history
 
     async def _check_from(self, plan: MigrationPlan, run: MigrationRun) -> None:
-        found = (await run.dialect.snapshot(run.session)).outline(plan.tables, plan.managed_before)
-        if found != plan.from_fingerprint:
-            raise error_of(changed_meanwhile(plan, found))
+        there = await run.dialect.snapshot(run.session)
+        if not plan.begins_at(there):
+            raise error_of(changed_meanwhile(plan, there.outline(plan.tables, plan.managed_before)))
 
     async def resume(self, run: MigrationRun, history: History) -> None:
         """Finish what another process has begun and did not end."""

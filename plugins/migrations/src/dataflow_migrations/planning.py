@@ -36,6 +36,8 @@ async def planned(plan: MigrationPlan, run: MigrationRun) -> MigrationPlan:
         managed=compared.target.managed,
         adopted=compared.target.adopted,
         managed_before=tuple(sorted(ref for ref in seen.managed if (ref.table or ref.name) in tables)),
+        others=compared.target.schema.beside(tables, compared.target.managed),
+        others_before=seen.actual.beside(tables, seen.managed),
         from_fingerprint=seen.actual.outline(tables, seen.managed),
         to_fingerprint=compared.target.schema.outline(tables, compared.target.managed),
     )

@@ -72,6 +72,9 @@ def inverse(plan: MigrationPlan, revision: Revision) -> MigrationPlan:
         steps=tuple(inverse_step(step) for step in reversed(steps)),
         managed=plan.managed_before,
         managed_before=plan.managed,
+        # what others have since put on or taken away is theirs
+        others=(),
+        others_before=plan.others,
         from_fingerprint=plan.to_fingerprint,
         to_fingerprint=plan.from_fingerprint,
         findings=(),

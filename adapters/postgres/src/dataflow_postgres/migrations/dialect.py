@@ -80,6 +80,10 @@ class PostgresSchema:
 
         return conversion(before, after, column)
 
+    def made_anew(self, step: MigrationStep, there: SchemaSnapshot) -> Sequence[str]:
+        # no table is made anew
+        return step.sql
+
     def steps(
         self, changes: Sequence[Change], before: SchemaSnapshot, after: SchemaSnapshot, intents: Intents
     ) -> Sequence[MigrationStep]:

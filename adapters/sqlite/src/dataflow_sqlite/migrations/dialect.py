@@ -22,6 +22,7 @@ from dataflow.migrations import (
 from dataflow.models.model import Field, Model
 from dataflow_sqlite.dialect import SQLiteDialect
 from dataflow_sqlite.migrations.catalogue import quoted, snapshot_of
+from dataflow_sqlite.migrations.rebuild import made_anew
 from dataflow_sqlite.migrations.session import SQLiteSession
 from dataflow_sqlite.migrations.steps import Planned
 from dataflow_sqlite.opening import Database
@@ -79,6 +80,9 @@ class SQLiteSchema:
     def conversion(self, before: str, after: str, column: str) -> Conversion | None:
         there = f"CAST(CAST({column} AS {after}) AS {before})"
         return Conversion(f"{there} IS NULL OR {there} <> {column}")
+
+    def made_anew(self, step: MigrationStep, there: SchemaSnapshot) -> Sequence[str]:
+        return made_anew(step, there)
 
     def steps(
         self, changes: Sequence[Change], before: SchemaSnapshot, after: SchemaSnapshot, intents: Intents

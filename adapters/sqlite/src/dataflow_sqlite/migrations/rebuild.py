@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from dataflow.migrations import Column, Constraint, Defined, Index, ObjectRef, SchemaSnapshot, Table
+from dataflow.migrations import Column, Constraint, Defined, Index, MigrationStep, ObjectRef, SchemaSnapshot, Table
 from dataflow_sqlite.migrations.catalogue import quoted
 from dataflow_sqlite.migrations.definition_text import mentions
 
@@ -105,7 +105,11 @@ class Rebuild:
                 f"INSERT INTO sqlite_sequence (name, seq) SELECT '{_text(temporary)}', seq FROM sqlite_sequence WHERE name = '{_text(old)}'",
             ]
         indexes = [one for one in self.after.parts_of(self.new.ref) if isinstance(one, Index)]
+        kept = {one.ref for one in indexes}
+        gone = [one for one in self.before.parts_of(self.old.ref) if isinstance(one, Index) and one.ref not in kept]
         return [
+            # said although they go with the table: what is not named here is made again
+            *(f"DROP INDEX {quoted(one.ref.name)}" for one in gone),
             *statements,
             f"DROP TABLE {quoted(old)}",
             f"ALTER TABLE {quoted(temporary)} RENAME TO {quoted(new)}",
@@ -121,6 +125,32 @@ class Rebuild:
         """Views and triggers that the old table's going would break, and what of them comes back, each in an order that works."""
         away = depending(self.before, self.old.ref)
         return away, depending(self.after, self.new.ref)
+
+
+def made_anew(step: MigrationStep, there: SchemaSnapshot) -> list[str]:
+    """The statements of a rebuild, and around them what has been put upon its table since it was planned.
+
+    :raises ValueError: for a column that it would lose.
+    """
+    ddl = [statement for statement in step.sql if statement.startswith(("DROP ", "CREATE ", "ALTER "))]
+    going = {probe.ref for probe in step.postconditions if probe.holds == "absent"}
+    text = "".join(statement for statement in step.sql if statement.startswith(("CREATE TABLE", "INSERT")))
+    there_now = [one.ref for one in there.columns_of(step.target)]
+    lost = [ref for ref in there_now if ref not in going and quoted(ref.name) not in text]
+    if lost:
+        raise ValueError(f"{lost[0]} is there, which the step knows nothing of, and would be lost")
+
+    def is_new(one: Defined | Index) -> bool:
+        return not any(mentions(text, one.ref.name) for text in ddl)
+
+    defined = [one for one in depending(there, step.target) if is_new(one)]
+    indexes = [one for one in there.parts_of(step.target) if isinstance(one, Index) and is_new(one)]
+    return [
+        *(f"DROP {one.ref.kind.upper()} {quoted(one.ref.name)}" for one in reversed(defined)),
+        *step.sql,
+        *(one.definition for one in indexes),
+        *(one.definition for one in defined),
+    ]
 
 
 def depending(schema: SchemaSnapshot, table: ObjectRef) -> list[Defined]:

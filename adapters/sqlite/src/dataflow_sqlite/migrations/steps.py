@@ -238,7 +238,14 @@ class Planned:
                 for change in changes
                 if change.before is None and change.ref.kind == "column"
             ),
-            postconditions=tuple(_is(one) for one in parts if not isinstance(one, Defined)),
+            postconditions=(
+                *(_is(one) for one in parts if not isinstance(one, Defined)),
+                *(
+                    Probe("absent", change.ref)
+                    for change in changes
+                    if change.after is None and change.ref.kind == "column"
+                ),
+            ),
             note=", ".join(str(change) for change in (*changes, *indexes)),
         )
 
