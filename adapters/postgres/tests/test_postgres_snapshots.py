@@ -15,7 +15,7 @@ from uuid import UUID
 import pytest
 
 from dataflow import DataFlow, Index, field
-from dataflow.adapters import StatementFailed
+from dataflow.diagnostics import AdapterError
 from dataflow.migrations import Column, Constraint, Defined, Dependency, ObjectRef, SchemaSnapshot, Table
 from dataflow.migrations import Index as IndexObject
 from dataflow_postgres.dialect import PostgresDialect
@@ -294,7 +294,7 @@ async def test_without_the_right_to_make_a_schema_temporary_tables_say_the_same(
                     "DO $$ BEGIN EXECUTE 'REVOKE TEMP ON DATABASE ' || current_database() || ' FROM PUBLIC'; END $$"
                 )
                 await session.run(f"SET ROLE {role}")
-                with pytest.raises(StatementFailed, match="InsufficientPrivilegeError"):
+                with pytest.raises(AdapterError, match="DF-A123"):
                     await SCHEMA.desired(session, models)
             finally:
                 await session.run("RESET ROLE")

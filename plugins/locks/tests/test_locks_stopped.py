@@ -29,6 +29,11 @@ def test_a_holder_stopped_past_its_lease_writes_nothing_when_it_is_woken(
             # it has the file while it writes, a sign of life too: nobody took over, and it went on
             assert woken["ended"] == "done", (point, woken)
             continue
+        if not one["begun"] and other["ended"] == "DF-G105":
+            # it looks before it has the lock, and PostgreSQL builds no index beside a transaction that looks: the other gave up
+            assert "stayed locked by another transaction" in other["gave"], (point, other)
+            assert woken["ended"] == "done", (point, woken)
+            continue
         assert other["ended"] == "done", (point, other)
         if not one["begun"]:
             # it had written nothing: it finds that all is done, or comes when it is its turn

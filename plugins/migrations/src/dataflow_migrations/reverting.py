@@ -120,7 +120,10 @@ async def without_gone(plan: MigrationPlan, run: MigrationRun) -> MigrationPlan:
     gone = {
         step.target
         for step in plan.steps
-        if step.kind in ("create", "alter") and step.target.kind in ("table", "column", "index")
+        if step.kind in ("create", "alter")
+        and step.target.kind in ("table", "column", "index")
+        # one that the step itself has taken away is gone rightly
+        and step.before is not None
     } - {*there, *coming}
     steps = (step for step in plan.steps if step.kind not in ("create", "alter") or step.target not in gone)
     return attrs.evolve(plan, steps=tuple(steps))

@@ -109,7 +109,7 @@ class Rebuild:
         gone = [one for one in self.before.parts_of(self.old.ref) if isinstance(one, Index) and one.ref not in kept]
         return [
             # said although they go with the table: what is not named here is made again
-            *(f"DROP INDEX {quoted(one.ref.name)}" for one in gone),
+            *(f"DROP INDEX IF EXISTS {quoted(one.ref.name)}" for one in gone),
             *statements,
             f"DROP TABLE {quoted(old)}",
             f"ALTER TABLE {quoted(temporary)} RENAME TO {quoted(new)}",
