@@ -142,3 +142,27 @@ async def test_reference_turns_to_a_key_that_becomes_what_it_is(database_url: st
         await db.migrations.rollback()
     async with sold(database_url, by_author=False) as db:
         assert {one["id"] for one in (await db.Author.list())["records"]} == {"7", "12"}
+
+
+async def test_a_key_changes_its_type_while_the_table_that_refers_to_it_gets_another_name(database_url: str) -> None:
+    def of(*, is_later: bool) -> DataFlow:
+        db = DataFlow(database_url, plugins=["migrations"])
+        key = int if is_later else str
+        renamed = {"__dataflow__": {"table": "order", "renamed_from": "books"}} if is_later else {}
+        db.model(type("Author", (), {"__annotations__": {"id": key}, "__module__": __name__}))
+        parent = {"parent_id": field(references="Author.id", default=None)}
+        annotations = {"id": int, "parent_id": key | None}
+        db.model(type("Book", (), {"__annotations__": annotations, "__module__": __name__, **parent, **renamed}))
+        return db
+
+    async with of(is_later=False) as db:
+        await db.Author.create(id="7")
+        await db.Book.create(parent_id="7")
+    async with of(is_later=True) as db:
+        await db.migrations.apply(accept=["DF-G202", "DF-G209"])
+        assert (await db.migrations.plan()).is_empty
+        assert (await db.Book.read(1))["parent_id"] == 7
+        await db.migrations.rollback()
+    async with of(is_later=False) as db:
+        assert (await db.migrations.plan()).is_empty
+        assert (await db.Book.read(1))["parent_id"] == "7"

@@ -40,7 +40,8 @@ class Planned:
 
     def steps(self) -> list[MigrationStep]:
         work = Work.of(self.changes, self.before, self.after)
-        renames = sorted((one for one in self.changes if one.is_rename), key=lambda one: one.ref.kind != "table")
+        renamed = [one for one in self.changes if one.is_rename and not work.is_made_anew(one)]
+        renames = sorted(renamed, key=lambda one: one.ref.kind != "table")
         early, late = _going(work)
         gone = Going(work, self.intents, Owned(self.before))
         made = Making(work, self.changes, self.intents, Owned(self.after))

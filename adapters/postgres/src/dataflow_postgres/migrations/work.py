@@ -53,9 +53,16 @@ class Work:
         work = cls(before, after, dependents=dependents)
         anew = [ref for change in changes if not change.is_rename for ref in work._sorted_in(change)]
         work._make_anew([*anew, *work._keys_retyped()])
+        for change in changes:
+            if change.after is not None and work.is_made_anew(change):
+                work.comes[change.ref] = change.after
         work._set_apart()
         work._prune()
         return work
+
+    def is_made_anew(self, change: Change) -> bool:
+        """Whether a constraint or an index that gets another name has to go for a moment: it comes with its new name."""
+        return change.is_rename and change.before is not None and change.before.ref in self.goes
 
     def _sorted_in(self, change: Change) -> list[ObjectRef]:
         """What has to be made anew because of one change."""
