@@ -1,5 +1,6 @@
 """Models that have changed while their tables have rows, and migrations asked for in the wrong words."""
 
+from tests.mistakes.areas.programs import DB
 from tests.mistakes.mistake import Mistake, Outside, Solution
 
 AREA = "migrations"
@@ -43,6 +44,40 @@ def changed(old: str, new: str) -> str:
 
 
 MISTAKES = (
+    Mistake(
+        id="fields-that-exchange-their-names",
+        before="from dataflow import field\n" + DB,
+        wrong="""\
+@db.model
+class Person:
+    id: int
+    first: str = field(renamed_from="last")
+    last: str = field(renamed_from="first")
+
+
+db.sync.Person.list()
+""",
+        code="DF-M117",
+        stage="registration",
+        cure=Solution('first: str = field(renamed_from="last")'),
+    ),
+    Mistake(
+        id="two-fields-of-one-former-column",
+        before="from dataflow import field\n" + DB,
+        wrong="""\
+@db.model
+class Person:
+    id: int
+    name: str = field(renamed_from="title")
+    label: str = field(renamed_from="title")
+
+
+db.sync.Person.list()
+""",
+        code="DF-M117",
+        stage="registration",
+        cure=Solution('label: str = field(renamed_from="title")'),
+    ),
     Mistake(
         id="field-taken-out-of-a-model",
         before=BEFORE,

@@ -7,40 +7,6 @@ AREA = "models: references and options"
 
 MISTAKES = (
     Mistake(
-        id="fields-that-exchange-their-names",
-        before="from dataflow import field\n" + DB,
-        wrong="""\
-@db.model
-class Person:
-    id: int
-    first: str = field(renamed_from="last")
-    last: str = field(renamed_from="first")
-
-
-db.sync.Person.list()
-""",
-        code="DF-M117",
-        stage="registration",
-        cure=Solution('first: str = field(renamed_from="last")'),
-    ),
-    Mistake(
-        id="two-fields-of-one-former-column",
-        before="from dataflow import field\n" + DB,
-        wrong="""\
-@db.model
-class Person:
-    id: int
-    name: str = field(renamed_from="title")
-    label: str = field(renamed_from="title")
-
-
-db.sync.Person.list()
-""",
-        code="DF-M117",
-        stage="registration",
-        cure=Solution('label: str = field(renamed_from="title")'),
-    ),
-    Mistake(
         id="reference-to-a-misspelt-model",
         before="from dataflow import field\n"
         + DB

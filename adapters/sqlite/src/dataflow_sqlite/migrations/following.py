@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 
 from dataflow.migrations import Followed, Hindrance, ObjectRef
 from dataflow_sqlite.migrations.catalogue import snapshot_of
-from dataflow_sqlite.migrations.steps import renamed
+from dataflow_sqlite.migrations.renames import renamed
 from dataflow_sqlite.opening import Database
 
 

@@ -23,6 +23,7 @@ from dataflow.migrations import (
 from dataflow_sqlite.migrations.catalogue import quoted
 from dataflow_sqlite.migrations.definition_text import mentions
 from dataflow_sqlite.migrations.rebuild import Rebuild, column_text, ordered, table_definition
+from dataflow_sqlite.migrations.renames import column_renamed, table_renamed
 
 #: what ADD COLUMN takes as a default: the existing rows have it without being written
 _CONSTANT = re.compile(r"[-+]?\d[\d.eE+-]*|'(?:[^']|'')*'|[xX]'[0-9a-fA-F]*'|NULL|TRUE|FALSE", re.IGNORECASE)
@@ -39,7 +40,7 @@ class Planned:
 
     def steps(self) -> list[MigrationStep]:
         return [
-            *(_rename_table(change) for change in self.changes if _is_table(change) and change.is_rename),
+            *(table_renamed(change) for change in self.changes if _is_table(change) and change.is_rename),
             *self._defined_that_go(),
             *(
                 step
@@ -95,7 +96,7 @@ class Planned:
 
     def _altered(self, table: ObjectRef) -> Iterator[MigrationStep]:
         own = [change for change in self.changes if change.ref.owner == table or change.ref == table]
-        yield from (_rename_column(change) for change in own if change.is_rename and change.ref.kind == "column")
+        yield from (column_renamed(change) for change in own if change.is_rename and change.ref.kind == "column")
         indexes = [change for change in own if change.ref.kind == "index"]
         # no statement renames a constraint: its table is made anew
         rest = [
@@ -348,32 +349,6 @@ def _create_defined(one: Defined) -> MigrationStep:
     )
 
 
-def _rename_table(change: Change) -> MigrationStep:
-    assert change.before is not None
-    old, new = change.before.ref, change.ref
-    return MigrationStep(
-        kind="rename",
-        target=new,
-        sql=[renamed(new, old)],
-        inverse=[renamed(old, new)],
-        postconditions=(Probe("exists", change.ref), Probe("absent", change.before.ref)),
-        note=f"from {change.before.ref.name}",
-    )
-
-
-def _rename_column(change: Change) -> MigrationStep:
-    assert change.before is not None
-    new, old = change.ref, attrs.evolve(change.ref, name=change.before.ref.name)
-    return MigrationStep(
-        kind="rename",
-        target=new,
-        sql=[renamed(new, old)],
-        inverse=[renamed(old, new)],
-        postconditions=(Probe("exists", new), Probe("absent", old)),
-        note=f"from {change.before.ref.name}",
-    )
-
-
 def _create_index(index: Index) -> MigrationStep:
     return MigrationStep(
         kind="create",
@@ -394,10 +369,3 @@ def _drop_index(index: Index) -> MigrationStep:
         before=index,
         postconditions=(Probe("absent", index.ref),),
     )
-
-
-def renamed(new: ObjectRef, old: ObjectRef) -> str:
-    """The statement; a column is in its table's new name."""
-    if new.kind == "table":
-        return f"ALTER TABLE {quoted(old.name)} RENAME TO {quoted(new.name)}"
-    return f"ALTER TABLE {quoted(new.table)} RENAME COLUMN {quoted(old.name)} TO {quoted(new.name)}"
