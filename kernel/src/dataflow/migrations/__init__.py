@@ -1,7 +1,7 @@
 """What migrations are made of: the vocabulary that adapters, engines and applications share. Nothing here touches a database."""
 
 from dataflow.migrations.changes import Change, Conversion, Followed, Hindrance, Intents, KeptValue, KeyCopy
-from dataflow.migrations.engine import LEAST_WAIT_S, Fence, Guard, MigrationEngine, MigrationRun, Phase
+from dataflow.migrations.engine import LEAST_WAIT_S, AcceptingEngine, Fence, Guard, MigrationEngine, MigrationRun, Phase
 from dataflow.migrations.objects import (
     Column,
     Constraint,
@@ -19,6 +19,7 @@ from dataflow.migrations.seam import MigratableAdapter, SchemaDialect, Session
 
 __all__ = [
     "LEAST_WAIT_S",
+    "AcceptingEngine",
     "Change",
     "Column",
     "Constraint",

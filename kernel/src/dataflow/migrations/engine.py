@@ -115,3 +115,11 @@ class MigrationEngine(Protocol):
 
     def interface(self, app: DataFlow) -> object | None:
         """What ``db.migrations.<name>`` gives to applications, or None when the engine has nothing to be asked."""
+
+
+@runtime_checkable
+class AcceptingEngine(Protocol):
+    """An engine that can be told more by ``accept`` than names of objects and codes, such as the number of a ticket."""
+
+    def accepts(self, word: str) -> bool:
+        """Whether a word is one of its own: what no engine knows is DF-G121."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataflow.diagnostics import Problem, Solution, Where, error_of
 from dataflow.diagnostics.closest import closest
 from dataflow.diagnostics.own_codes import entry_of
-from dataflow.migrations import Change, MigrationRun
+from dataflow.migrations import AcceptingEngine, Change, MigrationRun
 from dataflow_migrations.history import History
 from dataflow_migrations.observing import Observation
 from dataflow_migrations.stops import DECIDED
@@ -20,7 +20,9 @@ async def check_accepted(changes: Collection[Change], seen: Observation, run: Mi
     """
     changing = dict.fromkeys(_names(changes))
     there = {*changing, *map(str, (*seen.actual.objects, *seen.wanted.objects, *seen.managed))}
-    unknown = _unknown(run.accepted, there, seen)
+    engines = [one for one in run.app.migrations.engines if isinstance(one, AcceptingEngine)]
+    given = [word for word in run.accepted if not any(one.accepts(word) for one in engines)]
+    unknown = _unknown(given, there, seen)
     if unknown:
         # a deployment that is done once more accepts what has gone already
         unknown = _unknown(unknown, await _past(History(run.session)), seen)

@@ -8,7 +8,7 @@ import attrs
 
 from dataflow.migrations import Column, Constraint, Defined, Index, MigrationStep, ObjectRef, SchemaSnapshot, Table
 from dataflow_sqlite.migrations.catalogue import quoted
-from dataflow_sqlite.migrations.definition_text import mentions
+from dataflow_sqlite.migrations.definition_text import bare, mentions, tokens
 
 #: of a table that is being filled; what a crash leaves is undone with its transaction
 TEMPORARY = "dataflow_tmp_"
@@ -93,7 +93,7 @@ class Rebuild:
         counted = any(one.identity == "autoincrement" for one in self.after.columns_of(self.new.ref))
         was_counted = any(one.identity == "autoincrement" for one in self.before.columns_of(self.old.ref))
         statements = [
-            *(f"DROP {one.ref.kind.upper()} {quoted(one.ref.name)}" for one in reversed(away)),
+            *map(_drop, reversed(away)),
             table_definition(self.new, self.after, temporary),
             f"INSERT INTO {quoted(temporary)} ({', '.join(map(quoted, filled))})"
             f" SELECT {', '.join(self.sources[name] for name in filled)} FROM {quoted(old)}",
@@ -132,7 +132,6 @@ def made_anew(step: MigrationStep, there: SchemaSnapshot) -> list[str]:
 
     :raises ValueError: for a column that it would lose.
     """
-    ddl = [statement for statement in step.sql if statement.startswith(("DROP ", "CREATE ", "ALTER "))]
     going = {probe.ref for probe in step.postconditions if probe.holds == "absent"}
     text = "".join(statement for statement in step.sql if statement.startswith(("CREATE TABLE", "INSERT")))
     there_now = [one.ref for one in there.columns_of(step.target)]
@@ -140,17 +139,29 @@ def made_anew(step: MigrationStep, there: SchemaSnapshot) -> list[str]:
     if lost:
         raise ValueError(f"{lost[0]} is there, which the step knows nothing of, and would be lost")
 
-    def is_new(one: Defined | Index) -> bool:
-        return not any(mentions(text, one.ref.name) for text in ddl)
-
-    defined = [one for one in depending(there, step.target) if is_new(one)]
-    indexes = [one for one in there.parts_of(step.target) if isinstance(one, Index) and is_new(one)]
+    # of what was known every statement says that it goes, or makes it again
+    known = {_index_of(statement) for statement in step.sql}
+    indexes = [one for one in there.parts_of(step.target) if isinstance(one, Index) and one.ref.name not in known]
+    defined = [one for one in depending(there, step.target) if _drop(one) not in step.sql]
     return [
-        *(f"DROP {one.ref.kind.upper()} {quoted(one.ref.name)}" for one in reversed(defined)),
+        *map(_drop, reversed(defined)),
         *step.sql,
         *(one.definition for one in indexes),
         *(one.definition for one in defined),
     ]
+
+
+def _index_of(statement: str) -> str:
+    """The index that a statement makes or drops; no name for any other statement."""
+    words = tokens(statement)
+    if "INDEX" not in [word.upper() for word in words[:3]]:
+        return ""
+    end = next((place for place, word in enumerate(words) if word.upper() == "ON"), len(words))
+    return bare(words[end - 1])
+
+
+def _drop(one: Defined) -> str:
+    return f"DROP {one.ref.kind.upper()} {quoted(one.ref.name)}"
 
 
 def depending(schema: SchemaSnapshot, table: ObjectRef) -> list[Defined]:
