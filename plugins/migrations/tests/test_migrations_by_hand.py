@@ -70,3 +70,21 @@ async def test_an_undoing_that_would_get_stuck_is_not_begun(database_url: str, w
         # and the next one is not kept out
         await db.migrations.apply()
         assert (await db.migrations.status()).state == "current"
+
+
+@pytest.mark.databases("sqlite")
+async def test_a_column_that_a_table_made_anew_would_lose_keeps_it_as_it_is(database_url: str) -> None:
+    await migrated(database_url)
+    async with shop(database_url, 2) as db:
+        await told(db, "ALTER TABLE users ADD COLUMN theirs TEXT", "UPDATE users SET theirs = 'x'")
+        with pytest.raises(MigrationError) as caught:
+            await db.migrations.rollback()
+        (problem,) = caught.value.problems
+        assert problem.code == "DF-G105"
+        assert "column users.theirs is there, which the step knows nothing of, and would be lost" in str(caught.value)
+        async with db.adapter.session("test") as session:  # type: ignore[attr-defined]  # it can be migrated
+            assert await session.rows("SELECT level, kind, theirs FROM users") == [(1, "k", "x")]
+        await told(db, "ALTER TABLE users DROP COLUMN theirs")
+        assert len(await db.migrations.rollback()) == 1
+    async with shop(database_url, 1) as db:
+        assert (await db.migrations.plan()).is_empty

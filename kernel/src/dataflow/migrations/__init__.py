@@ -1,6 +1,6 @@
 """What migrations are made of: the vocabulary that adapters, engines and applications share. Nothing here touches a database."""
 
-from dataflow.migrations.changes import Change, Conversion, Followed, Hindrance, Intents, KeptValue, KeyCopy
+from dataflow.migrations.changes import Change, Conversion, Followed, Hindrance, Intents, KeptValue, KeyCopy, name_now
 from dataflow.migrations.engine import LEAST_WAIT_S, AcceptingEngine, Fence, Guard, MigrationEngine, MigrationRun, Phase
 from dataflow.migrations.objects import (
     Column,
@@ -50,4 +50,5 @@ __all__ = [
     "SchemaSnapshot",
     "Session",
     "Table",
+    "name_now",
 ]

@@ -116,6 +116,16 @@ class Intents:
     busy: frozenset[ObjectRef] = attrs.field(default=frozenset(), converter=_refs)
 
 
+def name_now(ref: ObjectRef, renames: Mapping[ObjectRef, ObjectRef]) -> ObjectRef:
+    """The name by which the database still knows a table or column: a column's table may be renamed too.
+
+    :param renames: as of ``Intents``.
+    """
+    now = renames.get(ref, ref)
+    table = ref.owner
+    return now if table is None else attrs.evolve(now, table=renames.get(table, table).name)
+
+
 @attrs.frozen
 class Hindrance:
     """What a rename cannot be done under, or what would name something that is no more: a view, a trigger.

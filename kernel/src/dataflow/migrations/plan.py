@@ -164,9 +164,8 @@ class MigrationPlan:
 
     def ends_at(self, there: SchemaSnapshot) -> bool:
         """Whether a schema is the one that it leads to, and nothing is lost that others have put on its tables."""
-        return there.outline(self.tables, self.managed) == self.to_fingerprint and {
-            *there.beside(self.tables, self.managed)
-        } >= {*self.others}
+        is_reached = there.outline(self.tables, self.managed) == self.to_fingerprint
+        return is_reached and {*self.others} <= {*there.beside(self.tables, self.managed)}
 
     @property
     def checksum(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import attrs
 
-from dataflow.migrations import Change, Hindrance, Intents, MigrationRun, ObjectRef, SchemaSnapshot
+from dataflow.migrations import Change, Hindrance, Intents, MigrationRun, ObjectRef, SchemaSnapshot, name_now
 from dataflow_migrations.diffing import diff
 from dataflow_migrations.observing import Observation
 from dataflow_migrations.target import Ownership, Target, target_of
@@ -47,16 +47,7 @@ async def compare(seen: Observation, run: MigrationRun, drop_tables: Collection[
     owned = Ownership(managed, adopted, seen.fitting, is_taken_over=bool(run.notes.get("takes_over")))
     target = target_of(before, seen.wanted, owned, drop_tables, run.accepted)
     named = tuple(
-        Change(seen.actual.objects[renames_back(new, old, intents)], before.objects[new])
-        for new, old in intents.renames.items()
+        Change(seen.actual.objects[name_now(new, intents.renames)], before.objects[new]) for new in intents.renames
     )
     changes = (*named, *diff(before, target.schema))
     return Comparison(before, target, changes, intents, managed, hindrances)
-
-
-def renames_back(new: ObjectRef, old: ObjectRef, intents: Intents) -> ObjectRef:
-    """The name by which the database knows something now: a column whose table is renamed too has its old table."""
-    if new.kind == "table":
-        return old
-    table = intents.renames.get(ObjectRef("table", new.table))
-    return old if table is None else attrs.evolve(old, table=table.name)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from dataflow.migrations import Defined, Hindrance, ObjectRef, SchemaSnapshot
+from dataflow.migrations import Defined, Hindrance, ObjectRef, SchemaSnapshot, name_now
 from dataflow_mysql.migrations.catalogue import mentions
 
 
 def left_behind(schema: SchemaSnapshot, renames: Mapping[ObjectRef, ObjectRef]) -> Iterator[Hindrance]:
     """:param schema: with the names that the database knows now."""
-    for new, old in renames.items():
-        named_now = ObjectRef("table", new.table)
-        table = old.name if new.kind == "table" else renames.get(named_now, named_now).name
+    for new in renames:
+        old = name_now(new, renames)
+        table = old.table or old.name
         for one in schema.objects.values():
             if not isinstance(one, Defined) or one.ref.kind not in ("view", "trigger"):
                 continue

@@ -12,7 +12,7 @@ import attrs
 
 from dataflow.adapters import StatementFailed, driver_error
 from dataflow.diagnostics import error_of
-from dataflow.migrations import Defined, Followed, ObjectRef, SchemaSnapshot
+from dataflow.migrations import Defined, Followed, ObjectRef, SchemaSnapshot, name_now
 from dataflow.models.model import Model
 from dataflow_postgres.catalogue import PostgresCatalogue
 from dataflow_postgres.dialect import PostgresDialect
@@ -39,7 +39,7 @@ async def followed(
     session: PostgresSession, schema: SchemaSnapshot, renames: Mapping[ObjectRef, ObjectRef]
 ) -> Followed:
     """The views that stand on what is renamed, made on empty tables of the same columns, as they read after the renames."""
-    views = _standing_on({_former(new, old, renames) for new, old in renames.items()}, schema)
+    views = _standing_on({name_now(new, renames) for new in renames}, schema)
     if not views:
         return Followed()
     standing = {one.ref for one in views}
@@ -66,14 +66,6 @@ async def followed(
         return Followed()
     texts = {one.ref.name: one.definition for one in found.of_kind("view") if isinstance(one, Defined)}
     return Followed(tuple(attrs.evolve(one, definition=texts[one.ref.name]) for one in views))
-
-
-def _former(new: ObjectRef, old: ObjectRef, renames: Mapping[ObjectRef, ObjectRef]) -> ObjectRef:
-    """The name that something has now: a column's is that in the table's present one."""
-    if new.kind == "table":
-        return old
-    table = ObjectRef("table", new.table)
-    return ObjectRef("column", old.name, renames.get(table, table).name)
 
 
 def _standing_on(moved: Collection[ObjectRef], schema: SchemaSnapshot) -> list[Defined]:
